@@ -1,10 +1,11 @@
 module ringtide
 
-go 1.26
+go 1.26.0
+
+require github.com/emiago/sipgo v1.7.2
 
 require (
 	github.com/dustin/go-humanize v1.0.1 // indirect
-	github.com/emiago/sipgo v1.7.2 // indirect
 	github.com/fsnotify/fsnotify v1.10.1 // indirect
 	github.com/gobwas/httphead v0.1.0 // indirect
 	github.com/gobwas/pool v0.2.1 // indirect

@@ -1,0 +1,52 @@
+package sip
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Config is the SIP part of the configuration.
+type Config struct {
+	Listen         []Listen
+	Domain         string     // realm of digest challenges, host part of users' addresses
+	PublicIP       netip.Addr // advertised in Contact; zero: our address on the way to the peer
+	SessionExpires time.Duration
+	Qualify        time.Duration // OPTIONS to every registered device; 0: off
+	MinExpires     time.Duration // of registrations
+	MaxExpires     time.Duration
+	MaxContacts    int // per user; the oldest makes room
+	Users          []User
+	Trunks         []Trunk
+	// SourcePerSecond: requests a second from one address that has not proven who it is; 0: no limit.
+	SourcePerSecond int
+}
+
+// Listen is one address to listen on.
+type Listen struct {
+	Transport string // udp, tcp
+	Addr      netip.AddrPort
+}
+
+// User is who may register and call with an extension and a password.
+type User struct {
+	Extension string
+	Name      string
+	// HA1 are the digest secrets H(extension:domain:password) in lower-case hex: MD5 and SHA-256 (RFC 7616 section 3.4.2).
+	MD5, SHA256 string
+}
+
+// Trunk is a provider or PBX peer.
+type Trunk struct {
+	Name     string
+	Peers    []Peer   // where its requests come from
+	URIs     []string // where calls go, in order of failover
+	Username string   // answers digest challenges
+	Password string
+	MaxCalls int // both directions; 0: no limit
+}
+
+// Peer is a source address: an address with port, an address, or a network. More exact ones win.
+type Peer struct {
+	Net  netip.Prefix
+	Port uint16 // 0: any
+}

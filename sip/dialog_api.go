@@ -1,0 +1,122 @@
+package sip
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Handler takes what the server reports. Its functions must not block: they are called on the goroutines that read
+// the network.
+type Handler struct {
+	// Invited: an INVITE from a proven peer asks for a new dialog; 100 has been sent. The function returned takes the
+	// dialog's events from now on.
+	Invited func(*Dialog, Invitation) func(Event)
+	// Reachable: the number of reachable devices of a user changed. lost: the last one was lost (connection closed,
+	// qualify missed, expired, no answer), in contrast to un-registering.
+	Reachable func(user string, n int, lost bool)
+}
+
+// Identity is who a peer has proven to be. Exactly one field is set.
+type Identity struct{ User, Trunk string }
+
+// Invitation is what an INVITE says, cleaned: nothing in it can be injected anywhere.
+type Invitation struct {
+	From        Identity
+	Dialled     string     // user part of the Request-URI: unescaped, parameters removed (also tel:)
+	Number      string     // caller's number: PAI, else RPID, else From for trunks; the extension for users; "" if private
+	Name        string     // caller's display name; "" if none or private
+	Offer       []byte     // SDP; nil: a late offer is wanted
+	MaxForwards int        // as received, 0-255
+	CallID      string     // for logs
+	Local       netip.Addr // our address on the way to the peer: where media binds
+	Advertise   netip.Addr // said to the peer instead of Local; zero: Local
+	Remote      netip.Addr // the peer's signalling address
+}
+
+// Target is where a call can be sent: a user's device or a trunk.
+type Target struct {
+	Device    string     // key of the device; "" for trunks
+	User      string     // whose device
+	Trunk     string     // name of the trunk
+	Local     netip.Addr // where media binds
+	Advertise netip.Addr // zero: Local
+	Remote    netip.Addr // signalling address
+}
+
+// Invite is what we say in an INVITE of ours.
+type Invite struct {
+	Number      string // called number, for trunks
+	ShowName    string // From display name; quoted and cleaned here
+	ShowNumber  string // From and P-Asserted-Identity user; "": anonymous
+	Group       string // X-Group for agents' phones; "" none
+	Offer       []byte
+	MaxForwards int // sent as is; 0: 70
+}
+
+// Event is what a dialog reports. The events of one dialog come in order; Gone is always the last.
+type Event interface{ event() }
+
+type (
+	// Ringing: a 180, or a 183 or other 1xx above 100. SDP is its early media, nil if none.
+	Ringing struct {
+		Code int
+		SDP  []byte
+	}
+	// Answered: the first 2xx to our INVITE; ACK has been sent. The dialog is confirmed.
+	Answered struct{ SDP []byte }
+	// Failed: our INVITE ended without 2xx. Gone follows.
+	Failed struct {
+		Code        int  // final response; 0: none came
+		Unreachable bool // no 1xx in 4 s, transport error, 480, 408, 503: the device is tested before it is rung again
+	}
+	// Cancelled: the caller took its INVITE back; 487 has been sent. Gone follows.
+	Cancelled struct{ Elsewhere bool }
+	// Confirmed: ACK for our 200 came. SDP is its body (the answer to a late offer), nil if none.
+	Confirmed struct{ SDP []byte }
+	// Reoffered: the peer sent a re-INVITE or UPDATE with an offer, or a re-INVITE without (Offer nil: we are to offer). Answer with
+	// Accept or Reject.
+	Reoffered struct{ Offer []byte }
+	// HungUp: the peer ended the dialog with BYE, or it died (no ACK, failed probe). Gone follows.
+	HungUp struct{ Dead bool }
+	// Gone: the leg is down; nothing more comes and nothing is kept.
+	Gone struct{}
+)
+
+func (Ringing) event()   {}
+func (Answered) event()  {}
+func (Failed) event()    {}
+func (Cancelled) event() {}
+func (Confirmed) event() {}
+func (Reoffered) event() {}
+func (HungUp) event()    {}
+func (Gone) event()      {}
+
+// Reason says in a CANCEL or BYE why a leg ends (RFC 3326).
+type Reason string
+
+const (
+	NoReason  Reason = ""          // the phone shows a missed call
+	Elsewhere Reason = "elsewhere" // SIP;cause=200;text="Call completed elsewhere"
+)
+
+// Registration is a contact of a user as store keeps it.
+type Registration struct {
+	User      string
+	Contact   string // URI as registered
+	Instance  string // +sip.instance, "" if none
+	CallID    string
+	CSeq      uint32
+	UserAgent string
+	Transport string
+	Local     string // our socket of the flow, ADDR:PORT
+	Source    string // where REGISTER came from, ADDR:PORT
+	Path      string
+	Expires   time.Time // wall clock
+}
+
+// Registrations is where contacts survive a restart. Calls come from one goroutine, outside the path of messages.
+type Registrations interface {
+	LoadRegistrations() ([]Registration, error)
+	// SaveRegistrations replaces all contacts of the users named in changed by those in list.
+	SaveRegistrations(changed []string, list []Registration) error
+}

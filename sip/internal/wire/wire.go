@@ -1,0 +1,56 @@
+package wire
+
+import (
+	"log/slog"
+	"net"
+	"net/netip"
+	"time"
+)
+
+// Flow is where a message came from or goes to: for UDP a pair of addresses, for TCP one connection. It is comparable.
+// The zero Flow is nowhere.
+type Flow struct {
+	Transport string         // "udp" or "tcp"
+	Local     netip.AddrPort // our socket
+	Remote    netip.AddrPort
+	Conn      uint64 // number of the TCP connection; 0: UDP, or "any connection to Remote, made when needed"
+}
+
+// Config of a stack. Zero fields mean the defaults named.
+type Config struct {
+	Log             *slog.Logger
+	Handler         Handler
+	Timers          Timers                                               // RFC 3261 Table 4 if zero
+	PublicIP        netip.Addr                                           // said in Via (and by Contact) instead of the local address; zero: the local address
+	Dial            func(local, remote netip.AddrPort) (net.Conn, error) // outgoing TCP; nil: the system, 5 s
+	MaxTransactions int                                                  // server transactions at once; above it new requests are answered 503 statelessly; 0: 20000
+}
+
+// Timers are the base values of RFC 3261 appendix A. They can differ from stack to stack and, for T1, from peer to peer.
+type Timers struct{ T1, T2, T4 time.Duration }
+
+// Handler is what the layer above gives. Its functions are called on the goroutine that read the message, in the order
+// of arrival of each socket or connection; they must not block. A panic in one is caught, counted and logged, and costs
+// that message only.
+type Handler struct {
+	// Door looks at a request that matches no transaction, before one is made (ACK excepted). It returns a response to
+	// send without state (and the request is forgotten), or drop, or neither: then Request follows.
+	Door func(*Request, Flow) (answer *Response, drop bool)
+	// Request takes a new request in a server transaction. CANCEL arrives here only if it matches no INVITE.
+	Request func(*ServerTx)
+	// Ack takes every ACK that no INVITE transaction consumed: those for 2xx, and strangers' (ignore those).
+	Ack func(*Request, Flow)
+	// Closed tells that a TCP connection ended.
+	Closed func(Flow)
+}
+
+// ClientHandler takes what comes of a request we sent. Called in order, must not block.
+type ClientHandler struct {
+	// Response: every provisional, the final one, and, for INVITE, every further 2xx (retransmitted or of a fork) for
+	// 64*T1 (RFC 6026). Non-2xx finals to INVITE have been ACKed already.
+	Response func(*Response)
+	// Failed: no final response will come: timeout, transport error (ICMP, connection refused or closed). At most once.
+	Failed func(error)
+	// Ended: the transaction is over and absorbs nothing more. Always last, exactly once.
+	Ended func()
+}
