@@ -24,7 +24,12 @@ type CallArrived struct {
 type CallerLeft struct{ Call CallID }
 
 // CallEnded: the last leg is gone, after the fact of every attempt. Nothing follows for this call.
-type CallEnded struct{ Call CallID }
+type CallEnded struct {
+	Call CallID
+	// Cause is set if neither the caller nor an order ended it but the actor itself: CauseMedia, CauseOverload,
+	// CauseFault, CauseDrained. It may come in any state of the call.
+	Cause Cause
+}
 
 // AttemptRinging: the target's first 180 or 183 came.
 type AttemptRinging struct {
