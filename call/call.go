@@ -1,0 +1,331 @@
+package call
+
+import (
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"ringtide/internal/inbox"
+	"ringtide/media"
+	"ringtide/queue"
+	"ringtide/sip"
+)
+
+// inboxOver is how many messages may wait for one call before it is ended: something floods it.
+const inboxOver = 1000
+
+// Call is the actor of one caller's visit. One goroutine runs it and owns its legs; everything reaches it through its
+// inbox. finish is the only way it ends.
+type Call struct {
+	id  queue.CallID
+	x   *Exchange
+	in  *inbox.Inbox[any] // order, dialogEvent, mediaEvent, kept, end
+	inv sip.Invitation
+	log *slog.Logger
+
+	caller   *leg
+	attempts []*attempt // those with legs not down yet
+	winner   *leg       // whose answer was first; nil: nobody talks
+	open     int        // legs not down yet, the caller's included
+	accepted bool       // our 200 is out
+	early    bool       // early media is relayed
+	message  *leaving   // a voicemail message is being left
+	ending   bool
+	ended    bool        // CallEnded was sent
+	cause    queue.Cause // why it ended, if we ended it by ourselves
+	recent   [8]any      // the last messages, for the log of a fault
+	seen     int
+}
+
+type (
+	order       struct{ queue.Order }
+	dialogEvent struct {
+		leg *leg
+		ev  sip.Event
+	}
+	mediaEvent struct {
+		leg *leg
+		ev  media.Event
+	}
+	// end asks the call to finish for a cause of our own.
+	end struct{ cause queue.Cause }
+)
+
+func newCall(x *Exchange, id queue.CallID, d *sip.Dialog, inv sip.Invitation) *Call {
+	c := &Call{id: id, x: x, in: inbox.New[any](), inv: inv, open: 1, log: x.Log.With("call", id)}
+	c.caller = &leg{call: c, dialog: d, agent: queue.AgentID(inv.From.User), local: media.Options{
+		Local: inv.Local, Advertise: inv.Advertise, Signalling: inv.Remote,
+	}}
+	return c
+}
+
+// run is the actor: it ends when the last leg is down and every promise is kept.
+func (c *Call) run() {
+	c.log.Info("call arrived", "from", c.inv.From, "dialled", c.inv.Dialled, "sip_call_id", c.inv.CallID)
+	for !c.ended {
+		<-c.in.Ready()
+		batch := c.in.Take()
+		if len(batch) > inboxOver {
+			c.finish(queue.CauseOverload)
+		}
+		for _, m := range batch {
+			c.handle(m)
+		}
+	}
+	c.log.Info("call over", "cause", c.cause)
+}
+
+// handle takes one message. A panic ends this call and no other.
+func (c *Call) handle(m any) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.x.Meter.Panic()
+			c.log.Error("fault in call, ended", "panic", p, "last", c.last(), "stack", string(debug.Stack()))
+			c.afterFault()
+		}
+	}()
+	c.recent[c.seen%len(c.recent)] = m
+	c.seen++
+	switch m := m.(type) {
+	case order:
+		c.obey(m.Order)
+	case dialogEvent:
+		if m.leg == c.caller {
+			c.callerEvent(m.ev)
+		} else {
+			c.targetEvent(m.leg, m.ev)
+		}
+	case mediaEvent:
+		c.audioEvent(m.leg, m.ev)
+	case kept:
+		c.messageKept(m)
+	case end:
+		c.finish(m.cause)
+	}
+	c.settle()
+}
+
+// obey carries out one order of the engine.
+func (c *Call) obey(o queue.Order) {
+	switch o := o.(type) {
+	case queue.Ring: // also while ending: its fact must come
+		c.ring(o)
+	case queue.StopRinging:
+		c.stopRinging(o)
+	case queue.Connect:
+		c.connect(o)
+	case queue.Accept:
+		c.accept()
+	case queue.Progress:
+		c.caller.dialog.Ringing()
+	case queue.Refuse:
+		c.caller.dialog.Refuse(o.Code, 0)
+		c.finish("")
+	case queue.Release:
+		c.finish("")
+	case queue.Play:
+		c.play(o.Sound)
+	case queue.StopPlaying:
+		if c.caller.session != nil {
+			c.caller.session.Stop()
+		}
+	case queue.TakeMessage:
+		c.takeMessage(o.Mailbox)
+	}
+}
+
+// accept answers the caller.
+func (c *Call) accept() {
+	if c.accepted || c.ending {
+		return
+	}
+	sdp, err := c.answerSDP()
+	if err != nil {
+		c.log.Error("caller refused: no usable audio", "err", err)
+		c.caller.dialog.Refuse(503, 10*time.Second)
+		c.finish(queue.CauseMedia)
+		return
+	}
+	c.accepted = true
+	c.caller.dialog.Answer(sdp)
+}
+
+// answerSDP is our answer to the caller's offer, or our offer if the caller made none (RFC 3261 section 13.2.1).
+func (c *Call) answerSDP() ([]byte, error) {
+	if err := c.caller.open(); err != nil {
+		return nil, err
+	}
+	if c.inv.Offer == nil {
+		return c.caller.session.Offer(), nil
+	}
+	offer, err := media.Parse(c.inv.Offer)
+	if err != nil {
+		return nil, err
+	}
+	return c.caller.session.Answer(offer)
+}
+
+// connect swaps the sources of caller and target: no re-INVITE, no gap.
+func (c *Call) connect(o queue.Connect) {
+	l := c.winner
+	if c.ending || l == nil || l.attempt.order.Attempt != o.Attempt || !c.accepted {
+		return
+	}
+	media.Bridge(c.caller.session, l.session)
+	c.x.Tell(queue.Connected{Call: c.id, Attempt: o.Attempt})
+}
+
+func (c *Call) play(s queue.Sound) {
+	if c.ending || c.caller.session == nil {
+		return
+	}
+	sound := media.Sound{}
+	switch s.Kind {
+	case queue.Music:
+		sound.Music = s.Name
+	case queue.Prompt:
+		sound.Prompt = s.Name
+	case queue.Ringback:
+		sound.Ringback = true
+	case queue.Busy:
+		sound.Busy = true
+	}
+	if err := c.caller.session.Play(sound); err != nil {
+		c.log.Error("sound not played", "sound", s, "err", err)
+		if s.Kind == queue.Prompt { // its end is waited for
+			c.x.Tell(queue.PromptEnded{Call: c.id, Prompt: s.Name})
+		}
+	}
+}
+
+// callerEvent is what the caller's dialog reports.
+func (c *Call) callerEvent(e sip.Event) {
+	switch e := e.(type) {
+	case sip.Cancelled, sip.HungUp:
+		c.callerLeaves()
+	case sip.Confirmed:
+		c.lateAnswer(c.caller, e.SDP)
+	case sip.Reoffered:
+		c.caller.reoffered(e.Offer)
+	case sip.Gone:
+		if !c.ending {
+			c.callerLeaves()
+		}
+		if !c.caller.gone {
+			c.caller.down()
+			c.open--
+		}
+	}
+}
+
+func (c *Call) callerLeaves() {
+	if c.ending {
+		return
+	}
+	if c.winner != nil {
+		c.x.Tell(queue.TalkEnded{Call: c.id, Attempt: c.winner.attempt.order.Attempt, By: queue.ByCaller})
+	}
+	c.x.Tell(queue.CallerLeft{Call: c.id})
+	c.finish("")
+}
+
+// lateAnswer takes the answer to an offer that our 200 carried (RFC 3261 section 13.2.1). Without one there is no audio.
+func (c *Call) lateAnswer(l *leg, sdp []byte) {
+	if len(sdp) == 0 || l.session == nil {
+		return
+	}
+	if err := l.hears(sdp); err != nil {
+		c.log.Warn("answer in ACK not usable: RFC 3264 section 6", "err", err, "sip_call_id", l.dialog.ID())
+		l.dialog.Hangup(sip.NoReason)
+	}
+}
+
+// audioEvent is what a media session reports.
+func (c *Call) audioEvent(l *leg, e media.Event) {
+	switch e := e.(type) {
+	case media.FirstPacket:
+		l.heard = true
+	case media.Silent:
+		l.dialog.Probe()
+	case media.Digit:
+		if l == c.caller && c.message != nil {
+			c.messageDigit(e.Key)
+		}
+	case media.Played:
+		if c.message != nil {
+			c.messagePlayed()
+		} else if e.Sound.Prompt != "" {
+			c.x.Tell(queue.PromptEnded{Call: c.id, Prompt: e.Sound.Prompt})
+		}
+	case media.Recorded:
+		c.messageRecorded(e)
+	}
+}
+
+// finish ends the call: every attempt reports its fact, every leg is hung up, a message being left is kept. It may be
+// called any number of times. cause is "" if the caller or an order ended it.
+func (c *Call) finish(cause queue.Cause) {
+	if c.ending {
+		return
+	}
+	c.ending, c.cause = true, cause
+	c.messageCallerGone()
+	for _, a := range slices.Clone(c.attempts) {
+		c.drop(a, sip.NoReason)
+		c.fail(a, queue.Gone)
+	}
+	c.winner = nil
+	if c.message == nil {
+		c.caller.hangUp(sip.NoReason)
+	} else if !c.caller.gone { // its session still closes the recording
+		c.caller.dialog.Hangup(sip.NoReason)
+	}
+}
+
+// settle reports the end of the call when nothing of it is left.
+func (c *Call) settle() {
+	if !c.ending || c.ended || c.open > 0 || c.message != nil {
+		return
+	}
+	c.ended = true
+	c.caller.mute()
+	c.x.Tell(queue.CallEnded{Call: c.id, Cause: c.cause})
+}
+
+// afterFault ends a call whose state cannot be trusted any more: no agent may stay bound to it.
+func (c *Call) afterFault() {
+	if c.ended {
+		return
+	}
+	c.ending, c.ended = true, true
+	for _, a := range c.attempts {
+		c.fail(a, queue.Gone)
+		for _, l := range a.legs {
+			l.hangUp(sip.NoReason)
+			l.down()
+		}
+	}
+	c.caller.hangUp(sip.NoReason)
+	c.caller.down()
+	c.x.Tell(queue.CallEnded{Call: c.id, Cause: queue.CauseFault})
+}
+
+// last is the newest messages, oldest first, for the log.
+func (c *Call) last() []string {
+	var out []string
+	for i := max(0, c.seen-len(c.recent)); i < c.seen; i++ {
+		switch m := c.recent[i%len(c.recent)].(type) {
+		case order:
+			out = append(out, m.String())
+		case dialogEvent:
+			out = append(out, fmt.Sprintf("%T", m.ev))
+		case mediaEvent:
+			out = append(out, fmt.Sprintf("%T", m.ev))
+		default:
+			out = append(out, fmt.Sprintf("%T", m))
+		}
+	}
+	return out
+}

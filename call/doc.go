@@ -1,0 +1,31 @@
+// Package call makes so what queue decides: the exchange and one actor per call.
+//
+// Place in the tide: facts come up from sip and media, the exchange's single loop gives them to the engine one by one
+// and hands the engine's orders to the calls; each call is a goroutine with an inbox that owns its legs and referees
+// the races inside it.
+//
+//	sip, media --events--> Call (one goroutine each) --facts--> Exchange (one loop) --Step--> queue.Engine
+//	          <-commands--                           <-orders--                     <-orders-
+//
+// A call:
+//
+//	          order Accept          order Connect
+//	early ----------------> accepted -------------> talking
+//	  |                        |  ^                    |
+//	  |                        |  +---- TalkEnded -----+   (an empty answer: the caller stays)
+//	  | Refuse, caller left    | Release, caller left  |
+//	  v                        v                       v
+//	ending: every attempt has its fact, every leg is hung up, a message being left is kept
+//	  | the last leg is down
+//	  v
+//	ended: CallEnded, the goroutine returns
+//
+// An attempt:
+//
+//	rung ---- first answer of the call ----> AttemptAnswered
+//	  |---- last device failed, 6xx -------> AttemptFailed{rejected, unreachable}
+//	  |---- StopRinging -------------------> AttemptFailed{stopped} at once; its legs go down later
+//	  +---- the call ends -----------------> AttemptFailed{gone}
+//
+// Handlers never block: what is slow (the disk) runs elsewhere and comes back as a message. A panic costs one call.
+package call

@@ -1,0 +1,126 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"ringtide/queue"
+)
+
+// Readings are numbers of the edges, read anew for each scrape.
+type Readings struct {
+	Devices     int // registered
+	InboxHigh   int // most facts that ever waited for the engine
+	Dialogs     int
+	Sessions    int // media sessions open
+	PacketsIn   uint64
+	PacketsOut  uint64
+	PacketsLost uint64
+	Foreign     uint64 // RTP packets from strangers, dropped
+	Malformed   uint64 // SIP messages the gate dropped or answered 400
+	Strangers   uint64 // requests refused for want of a proven identity
+}
+
+// Metrics are the program's Prometheus metrics.
+type Metrics struct {
+	registry *prometheus.Registry
+	steps    prometheus.Histogram
+	attempts *prometheus.CounterVec
+	ended    *prometheus.CounterVec
+	refused  *prometheus.CounterVec
+	panics   prometheus.Counter
+}
+
+// NewMetrics registers everything. snapshot and read are called for each scrape.
+func NewMetrics(snapshot func(context.Context) (queue.Snapshot, error), read func() Readings) *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		steps: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "ringtide_engine_step_seconds",
+			Help:    "Time one engine step took.",
+			Buckets: prometheus.ExponentialBuckets(1e-6, 2, 16), // 1 us to 32 ms
+		}),
+		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ringtide_attempts_total", Help: "Attempts to ring an agent or number, by outcome.",
+		}, []string{"outcome"}),
+		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ringtide_calls_ended_total", Help: "Calls that ended, by cause.",
+		}, []string{"cause"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ringtide_calls_refused_total", Help: "Calls turned away at the door, by the check that refused.",
+		}, []string{"check"}),
+		panics: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "ringtide_call_faults_total", Help: "Calls that a fault in the program ended.",
+		}),
+	}
+	m.registry.MustRegister(m.steps, m.attempts, m.ended, m.refused, m.panics,
+		&live{snapshot, read}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Handler serves them in the text format.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
+}
+
+// Step, Attempt, Ended, Refused and Panic count; safe from any goroutine.
+func (m *Metrics) Step(d time.Duration)        { m.steps.Observe(d.Seconds()) }
+func (m *Metrics) Attempt(outcome string)      { m.attempts.WithLabelValues(outcome).Inc() }
+func (m *Metrics) Ended(cause queue.Cause)     { m.ended.WithLabelValues(string(cause)).Inc() }
+func (m *Metrics) Refused(check string, _ int) { m.refused.WithLabelValues(check).Inc() }
+func (m *Metrics) Panic()                      { m.panics.Inc() }
+
+// live collects what is read at the moment of a scrape.
+type live struct {
+	snapshot func(context.Context) (queue.Snapshot, error)
+	read     func() Readings
+}
+
+var (
+	callsDesc   = prometheus.NewDesc("ringtide_calls", "Calls now, by state.", []string{"state"}, nil)
+	waitingDesc = prometheus.NewDesc("ringtide_waiting_calls", "Callers in the group's line without a live attempt.", []string{"group"}, nil)
+	longestDesc = prometheus.NewDesc("ringtide_longest_wait_seconds", "Longest wait in the group's line now.", []string{"group"}, nil)
+	agentsDesc  = prometheus.NewDesc("ringtide_agents", "Agents now, by state.", []string{"state"}, nil)
+	devicesDesc = prometheus.NewDesc("ringtide_registrations", "Registered devices.", nil, nil)
+	inboxDesc   = prometheus.NewDesc("ringtide_inbox_high_water", "Most facts that ever waited for the engine.", nil, nil)
+	dialogsDesc = prometheus.NewDesc("ringtide_dialogs", "SIP dialogs now.", nil, nil)
+	mediaDesc   = prometheus.NewDesc("ringtide_media_sessions", "Media sessions now.", nil, nil)
+	rtpDesc     = prometheus.NewDesc("ringtide_rtp_packets_total", "RTP packets, by what became of them.", []string{"way"}, nil)
+	badSIPDesc  = prometheus.NewDesc("ringtide_sip_malformed_total", "Malformed SIP messages.", nil, nil)
+	foreignDesc = prometheus.NewDesc("ringtide_sip_strangers_total", "Requests refused for want of a proven identity.", nil, nil)
+)
+
+func (l *live) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(l, ch) }
+
+func (l *live) Collect(ch chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	counter := func(d *prometheus.Desc, v uint64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), labels...)
+	}
+	r := l.read()
+	gauge(devicesDesc, float64(r.Devices))
+	gauge(inboxDesc, float64(r.InboxHigh))
+	gauge(dialogsDesc, float64(r.Dialogs))
+	gauge(mediaDesc, float64(r.Sessions))
+	counter(rtpDesc, r.PacketsIn, "in")
+	counter(rtpDesc, r.PacketsOut, "out")
+	counter(rtpDesc, r.PacketsLost, "lost")
+	counter(rtpDesc, r.Foreign, "foreign")
+	counter(badSIPDesc, r.Malformed)
+	counter(foreignDesc, r.Strangers)
+
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	s, err := l.snapshot(ctx)
+	if err != nil { // stopping: the edges' numbers are all there is
+		return
+	}
+	collectSnapshot(s, gauge)
+}
