@@ -1,0 +1,50 @@
+# Thin names over go. `make test` is all a newcomer needs; it installs what the tests need.
+GO        ?= go
+SIM_STEPS ?= 50000000
+FUZZ_TIME ?= 60s
+FUZZ_IN   := ./sip/internal/wire ./sip ./media ./config
+
+.PHONY: help run build test unit e2e lint race sim fuzz golden bench deps
+
+help:           ## this list
+	@grep -hE '^[a-z0-9]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+run:            ## run on ./config.yaml
+	$(GO) run ./cmd/ringtide
+
+build:          ## one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -o ringtide ./cmd/ringtide
+
+test: deps      ## everything CI runs: format, vet, unit, simulation, SIPp
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'gofmt would change these files: run gofmt -w .'; exit 1; }
+	$(GO) vet ./...
+	$(GO) test -race -timeout 11m ./...
+
+unit:           ## without SIPp
+	$(GO) test -race -short ./...
+
+e2e: deps       ## SIPp scenarios against the real program
+	$(GO) test -race -count=1 -v -timeout 11m ./e2e
+
+lint:           ## static checks that need no network once installed
+	$(GO) vet ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+
+sim:            ## the simulated days, many more of them
+	$(GO) test ./queue -run TestSimulation -count=1 -timeout 60m -sim.steps $(SIM_STEPS)
+
+fuzz:           ## every fuzz target for FUZZ_TIME
+	@for p in $(FUZZ_IN); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do \
+		$(GO) test $$p -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZ_TIME) || exit 1; done; done
+
+golden:         ## write the golden conversations anew; read the diff before you commit it
+	$(GO) test ./queue -run TestConversations -rewrite
+
+bench:          ## figures for docs/performance.md
+	$(GO) test -run '^$$' -bench . -benchmem ./queue ./sip/... ./media ./store
+
+deps:           ## SIPp, from the system's packages, if it is missing
+	@command -v sipp >/dev/null || { \
+		echo 'installing sipp (package sip-tester)'; \
+		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+		$$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq sip-tester >/dev/null; }
