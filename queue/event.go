@@ -11,6 +11,7 @@ const (
 	EvCallQueued     EventType = "call.queued"     // entered a group: Visit, Group
 	EvCallOverflowed EventType = "call.overflowed" // left a group by a rule: Cause names the rule, To the destination
 	EvCallAnswered   EventType = "call.answered"   // once a call at most per visit: Agent or Number, Attempt, Waited
+	EvCallReturned   EventType = "call.returned"   // takes back the call.answered of this visit: the answer was empty, the call is in its line again
 	EvCallAbandoned  EventType = "call.abandoned"  // the caller left a group's line: Waited, Position
 	EvCallMissed     EventType = "call.missed"     // exactly one for a missed call: Cause, Waited, Position
 	EvCallVoicemail  EventType = "call.voicemail"  // a message is being taken: Mailbox
@@ -19,8 +20,8 @@ const (
 	EvAttemptStarted     EventType = "attempt.started" // sets the stamp (Group, Agent, Attempt)
 	EvAttemptRinging     EventType = "attempt.ringing"
 	EvAttemptAnswered    EventType = "attempt.answered"
-	EvAttemptRejected    EventType = "attempt.rejected" // Code
-	EvAttemptNoAnswer    EventType = "attempt.no_answer"
+	EvAttemptRejected    EventType = "attempt.rejected"  // Code
+	EvAttemptNoAnswer    EventType = "attempt.no_answer" // Cause "empty" follows an attempt.answered that did not count
 	EvAttemptUnreachable EventType = "attempt.unreachable"
 	EvAttemptWithdrawn   EventType = "attempt.withdrawn" // Cause: the StopWhy
 

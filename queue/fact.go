@@ -86,7 +86,8 @@ const (
 )
 
 // AgentLegs: the number of legs, in any call, that this user has now, own outgoing calls and legs still being torn
-// down included. The agent is free only at 0.
+// down included. The agent is free only at 0. A leg is counted before the first fact of its attempt is reported, so
+// that a phone still being cancelled is never taken for a free one.
 type AgentLegs struct {
 	Agent AgentID
 	N     int
@@ -130,7 +131,8 @@ type MessageLeft struct {
 // RulesChanged: the configuration was reloaded and is valid.
 type RulesChanged struct{ Rules Rules }
 
-// Restored: what survived the last run. The first fact after New, never later.
+// Restored: what survived the last run. The first fact after New, never later. Devices are not in it: the registrar
+// reports DevicesReachable for every registration it has read back, with Lost for those whose connection is gone.
 type Restored struct {
 	LastAttempt AttemptID // attempts continue above it
 	Stamps      []Stamp

@@ -1,0 +1,133 @@
+package queue
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Phase is where a call stands.
+type Phase string
+
+const (
+	InGroup Phase = "group"   // in a group's line, rung for or not; then Talking, Direct, Message, Ending, or another group
+	Direct  Phase = "direct"  // one user or number is rung, outside of any line; then Talking, Message, Ending
+	Talking Phase = "talking" // an attempt was answered; then Ending, or InGroup again after an empty answer
+	Message Phase = "message" // a mailbox takes a message; then Ending
+	Spoken  Phase = "prompt"  // hears the prompt of a code; then Ending
+	Ending  Phase = "ending"  // the caller left, or Refuse or Release was ordered; CallEnded follows
+)
+
+// Call is all that the engine knows of one live call.
+type Call struct {
+	ID      CallID
+	Arrival uint64    // arrival number, from 1
+	Arrived time.Time // when
+	Trunk   TrunkID   `json:",omitempty"` // it came over this trunk
+	User    AgentID   `json:",omitempty"` // or this user dialled
+	Caller  Party     // a trunk caller's number is E.164 where it can be
+	Number  string    // the number called
+	Music   string    // for waiting, unless the group has its own
+	Wanted  bool      `json:",omitempty"` // it is for one of us: unanswered, it is a missed call
+	Outside bool      `json:",omitempty"` // the user's own call to an outside number: the outbound limits count it
+
+	Phase    Phase
+	Accepted bool  `json:",omitempty"` // Accept was ordered
+	Hears    Sound `json:",omitzero"`  // what Play ordered last
+	Cause    Cause `json:",omitempty"` // why it ends; set with Ending
+
+	Group    GroupID       `json:",omitempty"` // of the visit, while InGroup and while Talking after it
+	Visit    int           `json:",omitempty"` // groups entered so far
+	Entered  time.Time     `json:",omitzero"`  // into this group
+	Since    time.Time     `json:",omitzero"`  // on entering a line: now minus all time spent in lines; what the line goes by
+	Waited   time.Duration `json:",omitempty"` // in lines, as of leaving the last one
+	Position int           `json:",omitempty"` // on leaving the last line
+	Priority int           `json:",omitempty"`
+	Admitted bool          `json:",omitempty"` // max_callers has let it in
+	Chain    []GroupID     `json:",omitempty"` // groups visited since the last answer
+	Pass     Pass          `json:",omitzero"`
+	Orphan   Destination   `json:",omitzero"` // the group was deleted: where to go
+
+	Attempts []Attempt     `json:",omitempty"` // live ones, ascending
+	Fallback Destination   `json:",omitzero"`  // Direct: where to go without an answer; HangUp passes the refusal on
+	Trunks   []TrunkID     `json:",omitempty"` // emergency calls: where to try next
+	Talk     *Attempt      `json:",omitempty"` // Talking: the one answered
+	TalkFrom time.Time     `json:",omitzero"`  // Connected; zero: not yet
+	Answered bool          `json:",omitempty"` // somebody talked with the caller
+	Talked   time.Duration `json:",omitempty"`
+	Message  string        `json:",omitempty"` // id of the message left
+
+	// Derived, rebuilt by Load.
+	alarm   alarm
+	line    *[]*Call // the slice of its group in which it stands
+	touched bool
+}
+
+// Pass is one round over a group's agents, in which each is rung at most once.
+type Pass struct {
+	Tried    []AgentID `json:",omitempty"` // rung in this pass, sorted
+	BusyFrom time.Time `json:",omitzero"`  // since when the call has waited for the pass to begin
+	Clock    time.Time `json:",omitzero"`  // everybody: the end of the one ring clock
+	Over     bool      `json:",omitempty"` // everybody: it rang for a whole clock
+	RetryAt  time.Time `json:",omitzero"`  // hold: all have been tried; the next pass begins
+}
+
+func (p *Pass) has(a AgentID) bool {
+	_, found := slices.BinarySearch(p.Tried, a)
+	return found
+}
+
+func (p *Pass) add(a AgentID) {
+	if i, found := slices.BinarySearch(p.Tried, a); !found {
+		p.Tried = slices.Insert(p.Tried, i, a)
+	}
+}
+
+// remove takes back an attempt that was no fair chance.
+func (p *Pass) remove(a AgentID, now time.Time) {
+	if i, found := slices.BinarySearch(p.Tried, a); found {
+		p.Tried = slices.Delete(p.Tried, i, i+1)
+	}
+	if len(p.Tried) == 0 {
+		*p = Pass{BusyFrom: now}
+	}
+}
+
+// inLineOrder compares two calls as the line does: priority, highest first; then who waits longest over all lines; then who
+// arrived first. Nothing else lets one caller overtake another.
+func inLineOrder(a, b *Call) int {
+	return cmp.Or(cmp.Compare(b.Priority, a.Priority), a.Since.Compare(b.Since), cmp.Compare(a.Arrival, b.Arrival))
+}
+
+// waiting says that the call stands in a line and nobody is rung for it.
+func (c *Call) waiting() bool { return c.Phase == InGroup && len(c.Attempts) == 0 }
+
+// waited is the time spent in lines so far.
+func (c *Call) waited(now time.Time) time.Duration {
+	if c.Phase == InGroup {
+		return now.Sub(c.Since)
+	}
+	return c.Waited
+}
+
+// attempt finds a live attempt.
+func (c *Call) attempt(id AttemptID) *Attempt {
+	i, found := slices.BinarySearchFunc(c.Attempts, id, func(a Attempt, id AttemptID) int { return cmp.Compare(a.ID, id) })
+	if !found {
+		return nil
+	}
+	return &c.Attempts[i]
+}
+
+// clone shares nothing with the call.
+func (c *Call) clone() Call {
+	d := *c
+	d.alarm, d.line, d.touched = alarm{}, nil, false
+	d.Chain, d.Trunks = slices.Clone(c.Chain), slices.Clone(c.Trunks)
+	d.Pass.Tried, d.Attempts = slices.Clone(c.Pass.Tried), slices.Clone(c.Attempts)
+	if c.Talk != nil {
+		talk := *c.Talk
+		d.Talk = &talk
+	}
+	return d
+}
