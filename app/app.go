@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"sync/atomic"
 
 	"ringtide/call"
@@ -77,6 +78,11 @@ func (a *App) openStore() (err error) {
 		}
 	})
 	return nil
+}
+
+func (a *App) openShelf() (err error) {
+	a.shelf, err = voicemail.OpenShelf(voicemail.Config{Path: filepath.Join(a.cfg.Store.Path, "voicemail")})
+	return err
 }
 
 func (a *App) openMedia() (err error) {

@@ -21,7 +21,7 @@ const inboxOver = 1000
 type Call struct {
 	id  queue.CallID
 	x   *Exchange
-	in  *inbox.Inbox[any] // order, dialogEvent, mediaEvent, kept, end
+	in  *inbox.Inbox[any] // order, dialogEvent, mediaEvent, drafted, kept, end
 	inv sip.Invitation
 	log *slog.Logger
 
@@ -99,6 +99,8 @@ func (c *Call) handle(m any) {
 		}
 	case mediaEvent:
 		c.audioEvent(m.leg, m.ev)
+	case drafted:
+		c.messageDrafted(m)
 	case kept:
 		c.messageKept(m)
 	case end:

@@ -10,18 +10,27 @@ import (
 
 // leaving is a caller leaving a message: the voicemail machine decides, the call plays and records.
 type leaving struct {
-	mailbox queue.Mailbox
-	machine *voicemail.Leaving
-	draft   *voicemail.Draft // nil: none was begun
-	length  time.Duration    // of the recording
-	id      string           // of the message kept
+	mailbox   queue.Mailbox
+	machine   *voicemail.Leaving
+	draft     *voicemail.Draft // nil: none was begun
+	recording bool
+	stopped   bool          // before the recording could begin
+	length    time.Duration // of the recording
+	id        string        // of the message kept
 }
 
-// kept is the answer of the disk.
-type kept struct {
-	id  string
-	err error
-}
+// The disk takes its time elsewhere; its answers come back as messages.
+type (
+	drafted struct {
+		order voicemail.StartRecording
+		draft *voicemail.Draft
+		err   error
+	}
+	kept struct {
+		id  string
+		err error
+	}
+)
 
 func (c *Call) takeMessage(m queue.Mailbox) {
 	if c.ending || c.caller.session == nil {
@@ -42,7 +51,7 @@ func (c *Call) messageStep(f voicemail.Fact) {
 }
 
 func (c *Call) messageOrder(o voicemail.Order) {
-	m, s := c.message, c.caller.session
+	m := c.message
 	switch o := o.(type) {
 	case voicemail.PlayGreeting:
 		c.messagePlay(media.Sound{File: o.Path, Prompt: promptUnless(o.Path)})
@@ -51,11 +60,17 @@ func (c *Call) messageOrder(o voicemail.Order) {
 	case voicemail.PlayBeep:
 		c.messagePlay(media.Sound{Beep: true})
 	case voicemail.StartRecording:
-		c.startRecording(o)
+		go func() {
+			draft, err := c.x.Shelf.New(string(m.mailbox), string(c.id), c.inv.Number, time.Now())
+			c.in.Put(drafted{o, draft, err})
+		}()
 	case voicemail.StopRecording:
-		s.StopRecording()
+		m.stopped = true
+		if m.recording {
+			c.caller.session.StopRecording()
+		}
 	case voicemail.Keep:
-		go func() { // the disk may take its time
+		go func() {
 			id, err := m.draft.Keep(m.length)
 			c.in.Put(kept{id, err})
 		}()
@@ -84,17 +99,26 @@ func (c *Call) messagePlay(sound media.Sound) {
 	}
 }
 
-func (c *Call) startRecording(o voicemail.StartRecording) {
+// messageDrafted begins the recording, unless it was stopped meanwhile.
+func (c *Call) messageDrafted(d drafted) {
 	m := c.message
-	draft, err := c.x.Shelf.New(string(m.mailbox), string(c.id), c.inv.Number, time.Now())
+	m.draft = d.draft
+	err := d.err
+	if err == nil && m.stopped {
+		c.in.Put(mediaEvent{c.caller, media.Recorded{Why: media.RecordStopped}})
+		return
+	}
 	if err == nil {
-		m.draft = draft
-		err = c.caller.session.Record(media.Recording{Path: draft.Path(), MaxLength: o.MaxLength, MaxSilence: o.MaxSilence})
+		err = c.caller.session.Record(media.Recording{
+			Path: m.draft.Path(), MaxLength: d.order.MaxLength, MaxSilence: d.order.MaxSilence,
+		})
 	}
 	if err != nil {
 		c.log.Error("message not recorded", "mailbox", m.mailbox, "err", err)
 		c.in.Put(mediaEvent{c.caller, media.Recorded{Why: media.RecordFailed}})
+		return
 	}
+	m.recording = true
 }
 
 func (c *Call) messageDigit(key byte) { c.messageStep(voicemail.Digit{Key: key}) }
@@ -108,7 +132,7 @@ func (c *Call) messageRecorded(e media.Recorded) {
 	if e.Err != nil {
 		c.log.Error("recording ended early", "mailbox", c.message.mailbox, "err", e.Err)
 	}
-	c.message.length = e.Length
+	c.message.length, c.message.recording = e.Length, false
 	c.messageStep(voicemail.Recorded{Length: e.Length, Why: string(e.Why)})
 }
 
