@@ -26,9 +26,9 @@ unit:           ## without SIPp
 e2e: deps       ## SIPp scenarios against the real program
 	$(GO) test -race -count=1 -v -timeout 11m ./e2e
 
-lint:           ## static checks that need no network once installed
+lint:           ## a dozen linters, see .golangci.yml
 	$(GO) vet ./...
-	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run
 
 sim:            ## the simulated days, many more of them
 	$(GO) test ./queue -run TestSimulation -count=1 -timeout 60m -sim.steps $(SIM_STEPS)
