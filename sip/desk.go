@@ -1,0 +1,90 @@
+package sip
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"ringtide/sip/internal/wire"
+)
+
+// desk is what the server knows about users and trunks: everything that lives longer than a dialog.
+type desk struct {
+	auth     *authenticator
+	reg      *registrar
+	trunks   *trunks
+	resolver *resolver
+	budget   *budget
+	security *securityLog
+	scribe   *scribe // nil: registrations are not kept
+	refused  atomic.Uint64
+}
+
+// openDesk builds the desk and reads registrations back. What is reachable by them is reported before it returns.
+func (s *Server) openDesk(r Registrations) error {
+	c := s.config.Load()
+	d := &s.desk
+	d.auth = newAuthenticator(c.Domain, c.Users)
+	d.trunks = newTrunks(c.Trunks)
+	d.budget = newBudget()
+	d.security = &securityLog{log: s.log}
+	d.resolver = newResolver(s.options.Resolve, s.log)
+	d.resolver.watch(trunkHosts(c.Trunks))
+	d.reg = newRegistrar(s.config.Load, s.log)
+	d.reg.probe = s.ping
+	d.reg.changed = func(string) {}
+	d.reg.reachable = func(user string, n int, lost bool) {
+		if s.handler.Reachable != nil {
+			s.handler.Reachable(user, n, lost)
+		}
+	}
+	if r == nil {
+		return nil
+	}
+	list, err := r.LoadRegistrations()
+	if err != nil {
+		d.resolver.close()
+		return fmt.Errorf("read registrations back: %w", err)
+	}
+	d.scribe = newScribe(r, d.reg.copies, s.log)
+	d.reg.changed = d.scribe.note
+	d.reg.restore(list, s.knows)
+	return nil
+}
+
+// reloadDesk takes over users and trunks.
+func (s *Server) reloadDesk(_, now *Config) error {
+	s.desk.auth.setUsers(now.Users)
+	s.desk.trunks.set(now.Trunks)
+	s.desk.resolver.watch(trunkHosts(now.Trunks))
+	s.desk.reg.keepOnly(s.knows)
+	return nil
+}
+
+// closeDesk stops all timers and writes what the store does not have yet.
+func (s *Server) closeDesk() {
+	s.desk.reg.close()
+	s.desk.resolver.close()
+	if s.desk.scribe != nil {
+		s.desk.scribe.close()
+	}
+}
+
+func (s *Server) deskStats(st *Stats) {
+	st.Registrations, st.Reachable = s.desk.reg.counts()
+	st.Refused = s.desk.refused.Load()
+}
+
+// flowClosed hears of TCP connections that ended.
+func (s *Server) flowClosed(f wire.Flow) { s.desk.reg.flowClosed(f) }
+
+// knows tells whether an extension is a configured user.
+func (s *Server) knows(extension string) bool {
+	_, ok := s.desk.auth.user(extension)
+	return ok
+}
+
+// nameOf is the configured name of a user.
+func (s *Server) nameOf(extension string) string {
+	u, _ := s.desk.auth.user(extension)
+	return cleanName(u.Name)
+}

@@ -1,0 +1,82 @@
+package sip
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"ringtide/sip/internal/wire"
+)
+
+// answerChallenge makes the Authorization or Proxy-Authorization header for a repeated req from the challenge of a 401 or
+// 407 (RFC 3261 sections 22.2 and 22.3). Of several challenges the first that can be answered counts (RFC 8760 section
+// 2.4). If req carried an answer to the same realm already, only a stale nonce can be answered again, and the caller
+// does so once. The repeated request needs a higher CSeq.
+func answerChallenge(req *wire.Request, res *wire.Response, user, password string) (wire.Header, error) {
+	ask, reply := "WWW-Authenticate", "Authorization"
+	if res.StatusCode == 407 {
+		ask, reply = "Proxy-Authenticate", "Proxy-Authorization"
+	}
+	if user == "" {
+		return nil, errors.New("answer challenge: no user name is configured for this peer")
+	}
+	for _, value := range wire.All(res, ask) {
+		d, err := parseDigest(value)
+		h := hasherOf(d.algorithm)
+		if err != nil || h == nil || !d.chooseQop() {
+			continue
+		}
+		if answered(req, reply, d) {
+			return nil, fmt.Errorf("answer challenge: realm %q refused user %q: check user name and password", cleanName(d.realm), user)
+		}
+		d.username, d.uri = user, req.Recipient.String()
+		if d.qop != "" {
+			d.nc, d.cnonce = "00000001", wire.NewTag()
+		}
+		d.response = d.answer(h, h(user, d.realm, password), req.Method.String())
+		return wire.NewHeader(reply, d.credentials()), nil
+	}
+	return nil, fmt.Errorf("answer challenge: no %s with MD5 or SHA-256 in the %d", ask, res.StatusCode)
+}
+
+// chooseQop picks auth from what a challenge offers, or none; auth-int alone cannot be answered.
+func (d *digest) chooseQop() bool {
+	if d.qop == "" {
+		return true
+	}
+	for one := range strings.SplitSeq(d.qop, ",") {
+		if strings.EqualFold(strings.TrimSpace(one), "auth") {
+			d.qop = "auth"
+			return true
+		}
+	}
+	return false
+}
+
+// answered tells whether req carried an answer that challenge d refuses for good.
+func answered(req *wire.Request, header string, d digest) bool {
+	for _, value := range wire.All(req, header) {
+		if before, err := parseDigest(value); err == nil && before.realm == d.realm {
+			return !d.stale || before.nonce == d.nonce
+		}
+	}
+	return false
+}
+
+// credentials writes an answer. algorithm, qop and nc stand without quotes (RFC 7616 section 3.4).
+func (d *digest) credentials() string {
+	var b strings.Builder
+	quote := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+	fmt.Fprintf(&b, `Digest username="%s",realm="%s",nonce="%s",uri="%s",response="%s"`,
+		quote.Replace(d.username), quote.Replace(d.realm), quote.Replace(d.nonce), quote.Replace(d.uri), d.response)
+	if d.algorithm != "" {
+		fmt.Fprintf(&b, ",algorithm=%s", d.algorithm)
+	}
+	if d.qop != "" {
+		fmt.Fprintf(&b, `,qop=%s,nc=%s,cnonce="%s"`, d.qop, d.nc, d.cnonce)
+	}
+	if d.opaque != "" {
+		fmt.Fprintf(&b, `,opaque="%s"`, quote.Replace(d.opaque))
+	}
+	return b.String()
+}

@@ -1,0 +1,215 @@
+package sip
+
+import (
+	"hash/maphash"
+	"log/slog"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"ringtide/sip/internal/wire"
+)
+
+// door decides about a request that belongs to no transaction, before any state is made for it: who is calling, and may
+// he. Only proven users and configured trunks get in, and identity comes from credentials or the source address alone; a
+// From can only ask for more proof.
+func (s *Server) door(req *wire.Request, f wire.Flow) (answer *wire.Response, drop bool) {
+	if isScanner(wire.Get(req, "User-Agent")) {
+		return s.dropped("scanner", req, f)
+	}
+	if tagOf(req.To().Params) != "" {
+		return s.insideDoor(req, f)
+	}
+	d, answered := s.desk.auth.credentialsOf(req)
+	if req.Method != wire.REGISTER && !answered && !s.desk.reg.onFlow(f) {
+		if s.desk.trunks.bySource(f.Remote) != "" && !s.claimsUser(req) {
+			return s.admit(req, f), false
+		}
+	}
+	return s.phoneDoor(req, f, d, answered)
+}
+
+// insideDoor is the door for what claims to belong to a dialog.
+func (s *Server) insideDoor(req *wire.Request, f wire.Flow) (answer *wire.Response, drop bool) {
+	if d := s.findDialog(req); d != nil && d.admits(req, f) {
+		return nil, false
+	}
+	if s.desk.trunks.bySource(f.Remote) == "" && !s.withinBudget(f) {
+		return s.dropped("flood", req, f)
+	}
+	return s.refusal(req, 481), false
+}
+
+// phoneDoor is the door for everybody who must show credentials: users, and strangers, who are treated like users that do
+// not exist.
+func (s *Server) phoneDoor(req *wire.Request, f wire.Flow, d digest, answered bool) (answer *wire.Response, drop bool) {
+	source := sourceOf(f.Remote.Addr())
+	if s.desk.budget.banned(source, "") && s.desk.reg.devicesAt(source) == 0 {
+		return s.dropped("banned", req, f)
+	}
+	if !s.withinBudget(f) {
+		return s.dropped("flood", req, f)
+	}
+	// RFC 3261 section 22.1: a CANCEL cannot be challenged. This one has nothing to cancel.
+	if req.Method == wire.CANCEL {
+		return s.refusal(req, 481), false
+	}
+	// While a pair is banned nothing is weighed, but it looks as if it was.
+	if !answered || s.desk.budget.banned(source, d.username) {
+		return s.challenge(req, f, false), false
+	}
+	switch s.desk.auth.judge(req, d, source) {
+	case right:
+		s.desk.budget.right(source, d.username)
+		s.desk.budget.giveBack(source)
+		return s.admit(req, f), false
+	case stale:
+		return s.challenge(req, f, true), false
+	}
+	pair, whole := s.desk.budget.wrong(source, d.username)
+	s.desk.security.event("wrong password", req, f, d.username)
+	if pair || whole {
+		s.desk.security.event("banned", req, f, d.username)
+	}
+	return s.challenge(req, f, false), false
+}
+
+// admit lets the request of a proven peer in, unless it goes round in circles.
+func (s *Server) admit(req *wire.Request, f wire.Flow) *wire.Response {
+	if req.Method != wire.INVITE {
+		return nil
+	}
+	// RFC 3261 section 16.3, steps 3 and 4.
+	if maxForwards(req) == 0 {
+		return s.refusal(req, 483)
+	}
+	for i, h := range req.GetHeaders("Via") {
+		via, ok := h.(*wire.ViaHeader)
+		// Many private networks have the same addresses: the topmost Via is ours only if the request came from there.
+		if ok && s.wire.IsOurs(via.Host, via.Port) && (i > 0 || sameHost(via.Host, f.Remote.Addr())) {
+			return s.refusal(req, 482)
+		}
+	}
+	return nil
+}
+
+func sameHost(host string, ip netip.Addr) bool {
+	h, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && h.Unmap() == ip.Unmap()
+}
+
+// identify names the proven sender of a request that has passed the door.
+func (s *Server) identify(req *wire.Request, f wire.Flow) Identity {
+	if d, ok := s.desk.auth.credentialsOf(req); ok {
+		if !s.knows(d.username) {
+			return Identity{}
+		}
+		return Identity{User: d.username}
+	}
+	return Identity{Trunk: s.desk.trunks.bySource(f.Remote)}
+}
+
+// claimsUser tells whether From says that a user of ours is calling.
+func (s *Server) claimsUser(req *wire.Request) bool {
+	from := req.From().Address
+	return s.knows(unescape(from.User)) && s.isOurs(from)
+}
+
+// isOurs tells whether the host of a URI is the domain or an address of ours.
+func (s *Server) isOurs(uri wire.Uri) bool {
+	c := s.config.Load()
+	if strings.EqualFold(uri.Host, c.Domain) || s.wire.IsOurs(uri.Host, uri.Port) {
+		return true
+	}
+	// Phones leave the port out, or say another listener's.
+	ip, err := netip.ParseAddr(uri.Host)
+	if err != nil {
+		return false
+	}
+	for _, l := range c.Listen {
+		if l.Addr.Addr() == ip || s.wire.IsOurs(uri.Host, int(l.Addr.Port())) {
+			return true
+		}
+	}
+	return ip == c.PublicIP
+}
+
+// withinBudget spends one request of the source; an address has as many as devices registered there, one at least.
+func (s *Server) withinBudget(f wire.Flow) bool {
+	source := sourceOf(f.Remote.Addr())
+	return s.desk.budget.take(source, s.config.Load().SourcePerSecond*max(1, s.desk.reg.devicesAt(source)))
+}
+
+// challenge asks for credentials. It is the answer to all who have not proven who they are.
+func (s *Server) challenge(req *wire.Request, f wire.Flow, old bool) *wire.Response {
+	source := sourceOf(f.Remote.Addr())
+	if s.desk.reg.devicesAt(source) == 0 {
+		s.desk.refused.Add(1)
+	}
+	headers := s.desk.auth.challenge(source, old)
+	res := s.refusal(req, 401, headers...)
+	// A forged source must not get much more than the forger spends. No phone's request is so short.
+	if f.Transport == "udp" && 2*len(res.String()) > 3*len(req.String()) {
+		return s.refusal(req, 401, headers[1:]...)
+	}
+	return res
+}
+
+// refusal is an answer without state: copies of the request get the same To tag (RFC 3261 section 8.2.7).
+func (s *Server) refusal(req *wire.Request, code int, more ...wire.Header) *wire.Response {
+	res := s.reply(req, code, more...)
+	if to := res.To(); tagOf(to.Params) == "" {
+		to.Params.Add("tag", strconv.FormatUint(maphash.String(refusalSeed, wire.Get(req, "Call-ID")), 36))
+	}
+	return res
+}
+
+var refusalSeed = maphash.MakeSeed()
+
+// dropped counts and logs a request that gets no answer.
+func (s *Server) dropped(kind string, req *wire.Request, f wire.Flow) (*wire.Response, bool) {
+	s.desk.refused.Add(1)
+	s.desk.security.event(kind, req, f, req.From().Address.User)
+	return nil, true
+}
+
+// isScanner knows the tools that search the Internet for open PBXs by the name they give themselves.
+func isScanner(userAgent string) bool {
+	agent := strings.ToLower(userAgent)
+	for _, name := range [...]string{"friendly-scanner", "sipvicious", "vaxsipuseragent", "pplsip", "sipcli", "sundayddr"} {
+		if strings.Contains(agent, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// securityLog writes one line for each event an administrator or a firewall may want to act on, 20 a second at most.
+type securityLog struct {
+	log *slog.Logger
+
+	mu      sync.Mutex
+	second  time.Time
+	lines   int
+	silence int // events not logged since the last line
+}
+
+func (l *securityLog) event(kind string, req *wire.Request, f wire.Flow, user string) {
+	l.mu.Lock()
+	now := time.Now()
+	if now.Sub(l.second) >= time.Second {
+		l.second, l.lines = now, 0
+	}
+	if l.lines++; l.lines > 20 {
+		l.silence++
+		l.mu.Unlock()
+		return
+	}
+	skipped := l.silence
+	l.silence = 0
+	l.mu.Unlock()
+	l.log.Warn("security", "kind", kind, "source", f.Remote.String(), "transport", f.Transport, "method", cleanName(req.Method.String()),
+		"user", cleanName(user), "skipped", skipped)
+}

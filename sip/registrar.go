@@ -1,0 +1,335 @@
+package sip
+
+import (
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"ringtide/sip/internal/wire"
+)
+
+// registrar knows where users can be reached (RFC 3261 section 10). What it holds in memory is the truth; the store gets
+// copies. Times are monotonic: setting the clock expires nothing. Safe for use by many goroutines.
+type registrar struct {
+	config    func() *Config
+	probe     func(device wire.Uri, route []string, f wire.Flow, done func(alive bool)) // never blocks
+	reachable func(user string, n int, lost bool)
+	changed   func(user string) // something to be written
+	log       *slog.Logger
+
+	mu      sync.Mutex
+	closed  bool
+	users   map[string][]*binding
+	told    map[string]int // reachable devices of each user, as reported last
+	keys    map[string]*binding
+	flows   map[wire.Flow]int  // bindings on each flow
+	sources map[netip.Addr]int // bindings at each source
+	last    uint64             // number given last
+	news    []news             // to be reported
+	telling bool               // somebody is at it
+}
+
+// news is a report of how many devices of a user are reachable.
+type news struct {
+	user string
+	n    int
+	lost bool
+}
+
+func newRegistrar(config func() *Config, log *slog.Logger) *registrar {
+	return &registrar{
+		config: config, log: log,
+		users: map[string][]*binding{}, told: map[string]int{}, keys: map[string]*binding{},
+		flows: map[wire.Flow]int{}, sources: map[netip.Addr]int{},
+	}
+}
+
+func jitter(most time.Duration) time.Duration {
+	if most <= 0 {
+		return 0
+	}
+	return rand.N(most)
+}
+
+// register does what a REGISTER of user asks for, all of it or nothing (RFC 3261 section 10.3, step 7). It returns 200 and
+// how all contacts of the user are listed, or the code of the refusal.
+func (r *registrar) register(user string, a asked) (lines []string, code int) {
+	limits := limitsOf(r.config())
+	r.mu.Lock()
+	defer r.unlock()
+	if r.closed {
+		return nil, 503
+	}
+	matches, inOrder := r.match(user, &a)
+	if !inOrder {
+		return nil, 500
+	}
+	if len(a.contacts) > 0 || a.all {
+		r.commit(user, &a, matches)
+		for len(r.users[user]) > limits.contacts {
+			r.remove(oldest(r.users[user]))
+		}
+		r.report(user, false)
+		r.changed(user)
+	}
+	now := time.Now()
+	for _, b := range r.users[user] {
+		lines = append(lines, b.line(now))
+	}
+	return lines, 200
+}
+
+// match finds the binding of each contact, nil for new ones. RFC 3261 section 10.3: a REGISTER that was overtaken by a
+// later one of the same Call-ID changes nothing.
+func (r *registrar) match(user string, a *asked) (matches []*binding, inOrder bool) {
+	late := func(b *binding) bool { return b.callID == a.callID && a.cseq <= b.cseq }
+	if a.all {
+		return nil, !slices.ContainsFunc(r.users[user], late)
+	}
+	for i := range a.contacts {
+		w := &a.contacts[i]
+		at := slices.IndexFunc(r.users[user], func(b *binding) bool { return b.sameDevice(w, a) && !slices.Contains(matches, b) })
+		if at < 0 {
+			matches = append(matches, nil)
+			continue
+		}
+		b := r.users[user][at]
+		if late(b) {
+			return nil, false
+		}
+		matches = append(matches, b)
+	}
+	return matches, true
+}
+
+// commit cannot fail.
+func (r *registrar) commit(user string, a *asked, matches []*binding) {
+	if a.all {
+		for _, b := range slices.Clone(r.users[user]) {
+			r.remove(b)
+		}
+		return
+	}
+	var kept []*binding
+	for i := range a.contacts {
+		b := matches[i]
+		switch w := &a.contacts[i]; {
+		case w.expires > 0:
+			kept = append(kept, r.put(b, user, w, a))
+		case b != nil:
+			r.remove(b)
+		}
+	}
+	if len(kept) == 0 {
+		return
+	}
+	for _, b := range slices.Clone(r.users[user]) {
+		if !slices.Contains(kept, b) && b.leftBehind(a) {
+			r.remove(b)
+		}
+	}
+}
+
+// put makes a binding, or renews b.
+func (r *registrar) put(b *binding, user string, w *wanted, a *asked) *binding {
+	r.last++
+	if b == nil {
+		b = &binding{key: user + "/" + strconv.FormatUint(r.last, 10), user: user}
+		r.keys[b.key] = b
+		r.users[user] = append(r.users[user], b)
+	} else {
+		r.count(b, -1)
+	}
+	moved := b.flow != a.flow
+	b.uri, b.instance, b.regID, b.q = w.uri, w.instance, w.regID, w.q
+	b.callID, b.cseq, b.userAgent, b.path, b.direct = a.callID, a.cseq, a.userAgent, a.path, a.direct
+	b.flow, b.order = a.flow, r.last
+	r.count(b, +1)
+	b.expires = time.Now().Add(w.expires)
+	r.expireAfter(b, w.expires)
+	if moved || !b.reachable {
+		r.testAfter(b, jitter(r.config().Qualify))
+	}
+	b.reachable, b.missed = true, 0
+	slices.SortFunc(r.users[user], byRank)
+	return b
+}
+
+// remove forgets a binding.
+func (r *registrar) remove(b *binding) {
+	r.count(b, -1)
+	b.testing = 0
+	stop(b.expiry)
+	stop(b.test)
+	delete(r.keys, b.key)
+	rest := slices.DeleteFunc(r.users[b.user], func(other *binding) bool { return other == b })
+	if r.users[b.user] = rest; len(rest) == 0 {
+		delete(r.users, b.user)
+	}
+}
+
+func stop(t *time.Timer) {
+	if t != nil {
+		t.Stop()
+	}
+}
+
+// count keeps the numbers of bindings by flow and by source.
+func (r *registrar) count(b *binding, by int) {
+	source := sourceOf(b.flow.Remote.Addr())
+	if r.flows[b.flow] += by; r.flows[b.flow] == 0 {
+		delete(r.flows, b.flow)
+	}
+	if r.sources[source] += by; r.sources[source] == 0 {
+		delete(r.sources, source)
+	}
+}
+
+func (r *registrar) expireAfter(b *binding, d time.Duration) {
+	if b.expiry != nil {
+		b.expiry.Reset(d)
+		return
+	}
+	b.expiry = time.AfterFunc(d, func() {
+		r.mu.Lock()
+		defer r.unlock()
+		// It may have been renewed while this function waited for the lock.
+		if r.keys[b.key] == b && !time.Now().Before(b.expires) {
+			r.drop(b, "expired")
+		}
+	})
+}
+
+// drop removes a device that was lost.
+func (r *registrar) drop(b *binding, why string) {
+	r.log.Info("phone lost", "user", b.user, "source", b.flow.Remote.String(), "why", why)
+	r.remove(b)
+	r.report(b.user, true)
+	r.changed(b.user)
+}
+
+// flowClosed removes the devices of a connection that ended: nobody can be called there any more.
+func (r *registrar) flowClosed(f wire.Flow) {
+	r.mu.Lock()
+	defer r.unlock()
+	if r.flows[f] == 0 || r.closed {
+		return
+	}
+	for _, b := range r.keys {
+		if b.flow == f {
+			r.drop(b, "connection closed")
+		}
+	}
+}
+
+// keepOnly removes the devices of users that are no longer configured.
+func (r *registrar) keepOnly(known func(user string) bool) {
+	r.mu.Lock()
+	defer r.unlock()
+	for _, b := range r.keys {
+		if !known(b.user) {
+			r.remove(b)
+			r.report(b.user, false)
+			r.changed(b.user)
+		}
+	}
+}
+
+// report notes the number of reachable devices of a user, if it is not as reported last.
+func (r *registrar) report(user string, lost bool) {
+	n := 0
+	for _, b := range r.users[user] {
+		if b.reachable {
+			n++
+		}
+	}
+	if n == r.told[user] {
+		return
+	}
+	if r.told[user] = n; n == 0 {
+		delete(r.told, user)
+	}
+	r.news = append(r.news, news{user, n, lost})
+}
+
+// unlock ends work under the lock. What is to be reported is reported without the lock, in order, by one at a time.
+func (r *registrar) unlock() {
+	defer r.mu.Unlock()
+	if r.telling {
+		return
+	}
+	r.telling = true
+	defer func() { r.telling = false }()
+	for len(r.news) > 0 {
+		batch := r.news
+		r.news = nil
+		r.tell(batch)
+	}
+}
+
+func (r *registrar) tell(batch []news) {
+	r.mu.Unlock()
+	defer r.mu.Lock()
+	for _, n := range batch {
+		r.reachable(n.user, n.n, n.lost)
+	}
+}
+
+// devices returns the reachable devices of a user by rank.
+func (r *registrar) devices(user string) (list []binding) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, b := range r.users[user] {
+		if b.reachable {
+			list = append(list, *b)
+		}
+	}
+	return list
+}
+
+// device returns one device, reachable or not.
+func (r *registrar) device(key string) (b binding, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if found := r.keys[key]; found != nil {
+		return *found, nil
+	}
+	return b, fmt.Errorf("find device %q: it is no longer registered", key)
+}
+
+// onFlow tells whether a user is registered on that very flow.
+func (r *registrar) onFlow(f wire.Flow) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.flows[f] > 0
+}
+
+// devicesAt counts the devices registered from a source.
+func (r *registrar) devicesAt(source netip.Addr) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.sources[source]
+}
+
+// counts returns the number of devices, and of users with a reachable one.
+func (r *registrar) counts() (devices, reachable int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.keys), len(r.told)
+}
+
+// close stops all timers; nothing is reported any more.
+func (r *registrar) close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed, r.news = true, nil
+	for _, b := range r.keys {
+		stop(b.expiry)
+		stop(b.test)
+	}
+}
