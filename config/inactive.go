@@ -1,0 +1,74 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// feature is something the file may ask for which this version does not do yet.
+type feature struct {
+	used bool
+	path string // where the file asks for it
+	text string
+}
+
+// inactive names them, so that nobody waits for a menu that never speaks.
+func (c *checker) inactive() []string {
+	f := &c.file
+	features := []feature{
+		c.listener("tls"),
+		c.listener("wss"),
+		{c.codecsBeyondG711(), "media.codecs", "calls use G.711 (pcmu, pcma) only; other codecs are left out"},
+		c.mp3(),
+		{c.written("menus"), "menus", "menus are checked but not served"},
+		{c.written("hours"), "hours", "opening hours are checked but not kept: it is always open"},
+		{f.Codes.Intercept != "", "codes.intercept", "ringing calls cannot be picked up with " + f.Codes.Intercept + " yet"},
+		{f.Codes.Voicemail != "", "codes.voicemail", "mailboxes cannot be called with " + f.Codes.Voicemail + " yet"},
+	}
+	for i, t := range f.Trunks {
+		path := fmt.Sprintf("trunks[%d].register", i)
+		features = append(features, feature{t.Register, path, "trunk " + t.Name + " is not registered at its provider"})
+	}
+	for i, n := range f.Numbers {
+		path := fmt.Sprintf("numbers[%d]", i)
+		features = append(features,
+			feature{n.Greeting != "", path + ".greeting", "greetings are not played"},
+			feature{n.Hours != "", path + ".hours", "number " + n.Number + " is always open"},
+		)
+	}
+	for i, g := range f.Groups {
+		path := fmt.Sprintf("groups[%d].hold", i)
+		features = append(features,
+			feature{g.Hold.SayPosition, path + ".say_position", "callers of group " + g.Name + " are not told their position"},
+			feature{len(g.Hold.Keys) > 0, path + ".keys", "keys in the line of group " + g.Name + " do nothing"},
+		)
+	}
+	var lines []string
+	for _, feature := range features {
+		if feature.used {
+			lines = append(lines, fmt.Sprintf("%s%s: %s", feature.path, c.lineOf(feature.path), feature.text))
+		}
+	}
+	return lines
+}
+
+func (c *checker) listener(transport string) feature {
+	i := slices.IndexFunc(c.file.SIP.Listen, func(l string) bool { return strings.HasPrefix(l, transport+"://") })
+	return feature{i >= 0, fmt.Sprintf("sip.listen[%d]", i), transport + " is not listened on"}
+}
+
+func (c *checker) codecsBeyondG711() bool {
+	return c.written("media.codecs") && slices.ContainsFunc(c.file.Media.Codecs, func(codec string) bool {
+		return codec != "pcmu" && codec != "pcma"
+	})
+}
+
+func (c *checker) mp3() feature {
+	for name, source := range sorted(c.file.Media.Music) {
+		if isAudio(source, ".mp3") {
+			return feature{true, join("media.music", name), "MP3 files are not played yet: use WAV"}
+		}
+	}
+	return feature{}
+}

@@ -1,0 +1,69 @@
+package config
+
+import (
+	"crypto/tls"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"ringtide/sip"
+)
+
+// sip checks the section sip. Users and trunks are added later.
+func (c *checker) sip() sip.Config {
+	s := c.file.SIP
+	if !isHost(s.Domain) {
+		c.errorf("sip.domain", "%q is no domain: a host name or address, such as phones.example.net", s.Domain)
+	}
+	c.between("sip.session_expires", s.SessionExpires, 90*time.Second, 24*time.Hour) // RFC 4028 section 4: at least 90 s
+	c.zeroOr("sip.qualify", s.Qualify, time.Second, time.Hour)
+	c.between("sip.registration.min", s.Registration.Min, time.Second, 24*time.Hour)
+	c.between("sip.registration.max", s.Registration.Max, time.Second, 24*time.Hour)
+	if s.Registration.Max < s.Registration.Min {
+		c.errorf("sip.registration.max", "must not be less than registration.min, which is %v", time.Duration(s.Registration.Min))
+	}
+	c.count("sip.registration.max_contacts", s.Registration.MaxContacts, 1, 1000)
+	c.tls()
+	return sip.Config{
+		Listen:          c.listeners(),
+		Domain:          s.Domain,
+		PublicIP:        c.publicIP(),
+		SessionExpires:  time.Duration(s.SessionExpires),
+		Qualify:         time.Duration(s.Qualify),
+		MinExpires:      time.Duration(s.Registration.Min),
+		MaxExpires:      time.Duration(s.Registration.Max),
+		MaxContacts:     s.Registration.MaxContacts,
+		SourcePerSecond: c.file.Limits.SourcePerSecond,
+	}
+}
+
+func (c *checker) publicIP() netip.Addr {
+	text := c.file.SIP.PublicIP
+	if text == "" {
+		return netip.Addr{}
+	}
+	a, err := netip.ParseAddr(text)
+	if err != nil || a.Zone() != "" || a.IsUnspecified() {
+		c.errorf("sip.public_ip", "%q is no address that others can reach: write it like 192.0.2.1", text)
+	}
+	return a
+}
+
+// tls checks the certificate. It is needed as soon as a listener asks for one.
+func (c *checker) tls() {
+	cert, certOK := c.secret("sip.tls.cert", c.file.SIP.TLS.Cert)
+	key, keyOK := c.secret("sip.tls.key", c.file.SIP.TLS.Key)
+	wanted := slices.ContainsFunc(c.file.SIP.Listen, func(l string) bool {
+		return strings.HasPrefix(l, "tls://") || strings.HasPrefix(l, "wss://")
+	})
+	switch {
+	case !certOK || !keyOK || cert == "" && key == "" && !wanted:
+	case cert == "" || key == "":
+		c.errorf("sip.tls", "needs both cert_file and key_file")
+	default:
+		if _, err := tls.X509KeyPair([]byte(cert), []byte(key)); err != nil {
+			c.errorf("sip.tls", "certificate and key cannot be used: %v", err)
+		}
+	}
+}
