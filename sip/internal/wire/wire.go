@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -23,7 +24,10 @@ type Config struct {
 	Timers          Timers                                               // RFC 3261 Table 4 if zero
 	PublicIP        netip.Addr                                           // said in Via (and by Contact) instead of the local address; zero: the local address
 	Dial            func(local, remote netip.AddrPort) (net.Conn, error) // outgoing TCP; nil: the system, 5 s
-	MaxTransactions int                                                  // server transactions at once; above it new requests are answered 503 statelessly; 0: 20000
+	MaxTransactions int                                                  // server transactions at once; above it new requests are answered 503 statelessly, those inside a dialog from a quarter more; 0: 20000
+	Extensions      []string                                             // option tags taken in Require, others are answered 420; nil: 100rel, timer, replaces
+	ConnsPerIP      int                                                  // TCP connections from one address at once, loopback excepted; 0: 16
+	MaxConns        int                                                  // TCP connections in all; 0: 2000
 }
 
 // Timers are the base values of RFC 3261 appendix A. They can differ from stack to stack and, for T1, from peer to peer.
@@ -53,4 +57,35 @@ type ClientHandler struct {
 	Failed func(error)
 	// Ended: the transaction is over and absorbs nothing more. Always last, exactly once.
 	Ended func()
+}
+
+// ClientOptions of one request. The zero value is RFC 3261's.
+type ClientOptions struct {
+	Silence time.Duration // fail with ErrSilent if not even a 1xx came for so long; 0: only Timer B or F counts
+	T1      time.Duration // of this peer; 0: the stack's
+	TCPToo  bool          // the peer is known to take TCP: requests above 1300 octets go there (RFC 3261 section 18.1.1)
+}
+
+// What can become of a request, besides a response.
+var (
+	ErrTimeout     = errors.New("no final response in time")
+	ErrSilent      = errors.New("no sign of life in time")
+	ErrUnreachable = errors.New("destination unreachable")
+	ErrClosed      = errors.New("connection or stack closed")
+)
+
+// errLate is what Respond says when the final response has been sent.
+var errLate = errors.New("a final response was sent already")
+
+// Stats are counters since New, and levels now.
+type Stats struct {
+	In, Out      uint64 // messages
+	Malformed    uint64 // refused by the gate, answered or not
+	Dropped      uint64 // well-formed, but matching nothing
+	Overload     uint64 // requests answered 503 because of MaxTransactions
+	Panics       uint64 // caught in handlers
+	Clients      int    // client transactions now
+	Servers      int    // server transactions now
+	Conns        int    // TCP connections now
+	ConnsRefused uint64 // by ConnsPerIP or MaxConns
 }

@@ -1,0 +1,160 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+)
+
+// connTable knows the TCP connections. Guarded by Stack.mu.
+type connTable struct {
+	last     uint64
+	byNumber map[uint64]*conn
+	byRemote map[netip.AddrPort]*conn
+	perIP    map[netip.Addr]int // accepted ones
+	accepted int
+}
+
+func newConnTable() connTable {
+	return connTable{byNumber: map[uint64]*conn{}, byRemote: map[netip.AddrPort]*conn{}, perIP: map[netip.Addr]int{}}
+}
+
+func (t *connTable) len() int { return len(t.byNumber) }
+
+func (t *connTable) all() []*conn {
+	list := make([]*conn, 0, len(t.byNumber))
+	for _, c := range t.byNumber {
+		list = append(list, c)
+	}
+	return list
+}
+
+// add numbers and files a connection.
+func (t *connTable) add(c *conn) {
+	t.last++
+	c.flow.Conn = t.last
+	t.byNumber[c.flow.Conn] = c
+	t.byRemote[c.flow.Remote] = c
+	if c.accepted {
+		t.accepted++
+		t.perIP[c.flow.Remote.Addr()]++
+	}
+}
+
+func (t *connTable) remove(c *conn) {
+	if t.byNumber[c.flow.Conn] != c {
+		return
+	}
+	delete(t.byNumber, c.flow.Conn)
+	if t.byRemote[c.flow.Remote] == c {
+		delete(t.byRemote, c.flow.Remote)
+	}
+	if ip := c.flow.Remote.Addr(); c.accepted {
+		t.accepted--
+		if t.perIP[ip]--; t.perIP[ip] == 0 {
+			delete(t.perIP, ip)
+		}
+	}
+}
+
+// ServeTCP accepts connections from l until Close, and returns nil then. It takes ownership of l and blocks: call it in a
+// goroutine. All messages of one connection are handled by one goroutine, in order of arrival.
+func (s *Stack) ServeTCP(l net.Listener) error {
+	addr, err := boundTo(l.Addr())
+	if err != nil {
+		return fmt.Errorf("listen to TCP: %w", err)
+	}
+	us := &listener{transport: "tcp", addr: addr, close: l.Close}
+	if err := s.add(us); err != nil {
+		l.Close()
+		return err
+	}
+	defer s.readers.Done()
+	for {
+		c, err := l.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return s.ended(err)
+		}
+		if err != nil {
+			pause() // out of file descriptors, perhaps: those in use go on working
+			continue
+		}
+		s.accept(us, c)
+	}
+}
+
+// accept takes a connection into service, unless there are too many.
+func (s *Stack) accept(l *listener, c net.Conn) {
+	remote, err := boundTo(c.RemoteAddr())
+	if err != nil {
+		c.Close()
+		return
+	}
+	conn := newConn(s, Flow{Transport: "tcp", Local: s.localOf(l, remote.Addr()), Remote: remote})
+	conn.net, conn.accepted = c, true
+	s.mu.Lock()
+	ip := remote.Addr()
+	if s.closed || s.conns.accepted >= s.config.MaxConns || s.conns.perIP[ip] >= s.config.ConnsPerIP && !ip.IsLoopback() {
+		s.mu.Unlock()
+		s.counts.connsRefused.Add(1)
+		c.Close()
+		return
+	}
+	s.conns.add(conn)
+	s.readers.Add(1)
+	s.mu.Unlock()
+	go conn.serve()
+}
+
+// sendConn queues octets for a connection; one to anywhere is dialled if there is none.
+func (s *Stack) sendConn(data []byte, f Flow) error {
+	s.mu.Lock()
+	c := s.conns.byNumber[f.Conn]
+	if f.Conn == 0 {
+		c = s.conns.byRemote[f.Remote]
+		if c == nil && !s.closed {
+			c = newConn(s, Flow{Transport: "tcp", Local: f.Local, Remote: f.Remote})
+			s.conns.add(c)
+			s.readers.Add(1)
+			go c.dial()
+		}
+	}
+	s.mu.Unlock()
+	if c == nil || !c.queue(data) {
+		return fmt.Errorf("send to %s over TCP: %w", f.Remote, ErrClosed)
+	}
+	s.counts.out.Add(1)
+	return nil
+}
+
+// Keep marks the connection of a flow as registered, or not any more: an idle connection that is not kept is closed after
+// 60 s. Flows over UDP need no keeping.
+func (s *Stack) Keep(f Flow, on bool) {
+	s.mu.Lock()
+	c := s.conns.byNumber[f.Conn]
+	if f.Conn == 0 {
+		c = s.conns.byRemote[f.Remote]
+	}
+	s.mu.Unlock()
+	if c != nil && f.Transport == "tcp" {
+		c.keep(on)
+	}
+}
+
+// gone buries a connection: what depended on it is told.
+func (s *Stack) gone(c *conn, why error) {
+	s.mu.Lock()
+	s.conns.remove(c)
+	var orphans []clientMachine
+	for _, t := range s.clients {
+		if f := t.onFlow(); f.Transport == "tcp" && (f.Conn == c.flow.Conn || f.Conn == 0 && f.Remote == c.flow.Remote) {
+			orphans = append(orphans, t)
+		}
+	}
+	s.mu.Unlock()
+	for _, t := range orphans {
+		t.fail(why)
+	}
+	s.guard(func() { s.config.Handler.Closed(c.flow) })
+}
