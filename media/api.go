@@ -26,6 +26,14 @@ type PacketConn interface {
 	Close() error
 }
 
+// Options say for whom a session is.
+type Options struct {
+	Local      netip.Addr  // address to bind; said in our SDP unless Advertise is set
+	Advertise  netip.Addr  // said in our SDP instead of Local (we are behind NAT); zero: Local
+	Signalling netip.Addr  // where the peer's signalling comes from, for the source lock; zero: not known
+	Events     func(Event) // gets the session's events; nil: nobody wants them
+}
+
 // Sound is something a session can play. Exactly one field is set.
 type Sound struct {
 	Music    string // a name of Config.Music, or "silence", or "ringback"; endless, position shared by all listeners
@@ -56,6 +64,8 @@ type (
 		Why    RecordEnd
 		Err    error // disk full and the like; what was written before is kept
 	}
+	// Failed: the session closed itself after a fault of ours (a panic, a broken socket). The leg should be hung up.
+	Failed struct{ Err error }
 )
 
 func (Played) event()      {}
@@ -63,6 +73,7 @@ func (Digit) event()       {}
 func (FirstPacket) event() {}
 func (Silent) event()      {}
 func (Recorded) event()    {}
+func (Failed) event()      {}
 
 // RecordEnd says why a recording ended.
 type RecordEnd string

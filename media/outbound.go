@@ -1,0 +1,111 @@
+package media
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// outbound is the stream a session sends: one SSRC for its whole life, sequence numbers and timestamps that only go
+// up, whoever the source is at the moment. The source is either the session itself (the clock sends what the player
+// holds) or the session it is bridged with (whose reader sends).
+type outbound struct {
+	mu    sync.Mutex
+	conn  PacketConn
+	stats *counters
+
+	agreed  bool           // a description came: the codec is known
+	to      netip.AddrPort // zero: nowhere to send yet
+	muted   bool           // the peer does not want to receive
+	law     law            // the peer's codec
+	pt      uint8          // its payload type
+	eventPT uint8          // of telephone-event; 0: the peer has none
+
+	player  player
+	bridge  *Session // whose packets we send; nil: the player's
+	relayed mapping  // from the bridged stream's numbers to ours
+
+	ssrc      uint32
+	seq       uint16 // of the newest packet sent
+	timestamp uint32 // of the newest packet sent
+	span      uint32 // samples it holds
+	sentAt    time.Time
+	round     uint64 // in which the clock last sent or would have sent
+	clocked   bool   // the clock sent the newest packet: timestamps follow its rounds
+	fresh     bool   // the source changed: the next packet has the marker bit
+
+	buf [rtpHeader + frameSamples]byte
+}
+
+// begin draws the random beginnings of RFC 3550 section 5.1.
+func (o *outbound) begin(conn PacketConn, stats *counters) {
+	o.conn, o.stats = conn, stats
+	o.ssrc, o.seq, o.timestamp = rand.Uint32(), uint16(rand.Uint32()), rand.Uint32()
+	o.player, o.fresh = nothing, true
+}
+
+// switchTo makes the player or, if not nil, a bridged session the source. The caller holds mu.
+func (o *outbound) switchTo(p player, bridge *Session) {
+	o.player, o.bridge = p, bridge
+	o.relayed.valid, o.fresh = false, true
+}
+
+// keepAliveAfter: when a bridged peer has sent nothing for so long (it is muted, on hold, gone), silence goes out, so
+// that NAT bindings stay open and nobody takes the stream for dead.
+const keepAliveAfter = time.Second
+
+// beat sends what is due in a round. It returns the sound that has ended, if one has.
+func (o *outbound) beat(round uint64, now time.Time) (ended Sound, over bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.bridge != nil && now.Sub(o.sentAt) < keepAliveAfter {
+		return ended, false
+	}
+	if !o.agreed || !o.muted && !o.to.IsValid() {
+		return ended, false // an announcement waits until somebody can hear it
+	}
+	frame, over := o.player.at(round)
+	if over {
+		ended = o.player.sound
+		o.switchTo(nothing, nil)
+		frame, _ = o.player.at(round)
+	}
+	if !o.muted {
+		o.sendFrame(o.player.clip.frame(frame, o.law), round, now)
+	}
+	return ended, over
+}
+
+// sendFrame sends 20 ms of the clock's.
+func (o *outbound) sendFrame(frame []byte, round uint64, now time.Time) {
+	step := o.elapsed(now)
+	if o.clocked {
+		step = frameSamples * uint32(round-o.round)
+	}
+	o.seq++
+	o.timestamp += step
+	o.span, o.round, o.clocked, o.relayed.valid = frameSamples, round, true, false
+	putHeader(o.buf[:], o.pt, o.fresh, o.seq, o.timestamp, o.ssrc)
+	copy(o.buf[rtpHeader:], frame)
+	o.send(o.buf[:], now)
+}
+
+// elapsed is how far the timestamp moves at a change of source: by the time that went by, in whole frames, and at
+// least over what the newest packet holds.
+func (o *outbound) elapsed(now time.Time) uint32 {
+	if o.sentAt.IsZero() {
+		return frameSamples
+	}
+	return max(o.span, frameSamples*uint32(now.Sub(o.sentAt)/frameTime))
+}
+
+// send writes one datagram. An error is the network's matter: the next packet may get through.
+func (o *outbound) send(datagram []byte, now time.Time) {
+	o.fresh, o.sentAt = false, now
+	if _, err := o.conn.WriteToUDPAddrPort(datagram, o.to); err != nil {
+		o.stats.unsent.Add(1)
+		return
+	}
+	o.stats.out.Add(1)
+}
