@@ -1,0 +1,74 @@
+package sip
+
+import (
+	"strconv"
+
+	"ringtide/sip/internal/wire"
+)
+
+// request makes a request of ours to f, complete but for what wire adds.
+func (d *Dialog) request(m wire.Method, f far, seq uint32, more ...wire.Header) *wire.Request {
+	req := wire.NewRequest(m, f.target)
+	for _, r := range f.routes {
+		req.AppendHeader(wire.NewHeader("Route", "<"+r.String()+">"))
+	}
+	to := f.party
+	if f.tag != "" {
+		to += ";tag=" + f.tag
+	}
+	req.AppendHeader(wire.NewHeader("From", d.local+";tag="+d.key.localTag))
+	req.AppendHeader(wire.NewHeader("To", to))
+	req.AppendHeader(wire.NewHeader("Call-ID", d.key.callID))
+	req.AppendHeader(wire.NewHeader("CSeq", strconv.FormatUint(uint64(seq), 10)+" "+string(m)))
+	req.AppendHeader(wire.NewHeader("User-Agent", product))
+	for _, h := range more {
+		req.AppendHeader(h)
+	}
+	return req
+}
+
+// ask sends a request within the dialog and has done run, in the mailbox, with its final response; nil: none came. One
+// challenge of a trunk is answered.
+func (d *Dialog) ask(m wire.Method, done func(*wire.Response), more ...wire.Header) {
+	d.askOnce(m, func(req *wire.Request, res *wire.Response) {
+		if proof, ok := d.proof(req, res); ok {
+			d.askOnce(m, func(_ *wire.Request, res *wire.Response) { done(res) }, append(more[:len(more):len(more)], proof)...)
+			return
+		}
+		done(res)
+	}, more...)
+}
+
+func (d *Dialog) askOnce(m wire.Method, done func(*wire.Request, *wire.Response), more ...wire.Header) {
+	d.seq++
+	req := d.request(m, d.far, d.seq, more...)
+	finish := func(res *wire.Response) { d.do(func() { done(req, res) }) }
+	_, err := d.s.wire.Request(req, d.way(d.far), wire.ClientHandler{
+		Response: func(res *wire.Response) {
+			if res.StatusCode >= 200 {
+				finish(res)
+			}
+		},
+		Failed: func(error) { finish(nil) },
+	}, wire.ClientOptions{})
+	if err != nil {
+		finish(nil)
+	}
+}
+
+// proof answers the challenge in res with the trunk's password; not ok: there is none, or none to answer with.
+func (d *Dialog) proof(req *wire.Request, res *wire.Response) (h wire.Header, ok bool) {
+	if d.who.Trunk == "" || res == nil || res.StatusCode != 401 && res.StatusCode != 407 {
+		return nil, false
+	}
+	user, password := d.s.credentials(d.who.Trunk)
+	if user == "" {
+		return nil, false
+	}
+	h, err := answerChallenge(req, res, user, password)
+	if err != nil {
+		d.s.log.Warn("trunk's challenge not answered", "trunk", d.who.Trunk, "sip_call_id", d.ID(), "err", err)
+		return nil, false
+	}
+	return h, true
+}

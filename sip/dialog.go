@@ -1,0 +1,203 @@
+package sip
+
+import (
+	"runtime/debug"
+	"time"
+
+	"ringtide/sip/internal/wire"
+)
+
+// Dialog is one leg of a call seen from SIP: an INVITE, ours or the peer's, and all that follows until it is down (RFC
+// 3261 sections 12 to 15). doc.go draws its states. All methods return at once, may be called from any goroutine and
+// from within the dialog's own events, and do nothing if it is too late for them.
+type Dialog struct {
+	s     *Server
+	who   Identity
+	key   dialogKey
+	merge inviteKey // zero for our own INVITEs
+	local string    // our URI, in angle brackets
+	peer  peer
+	mail  mailbox
+
+	// Everything below belongs to the mailbox.
+
+	state   state
+	events  func(Event)
+	leaving bool   // Hangup was called: nothing but Gone is reported any more
+	why     Reason // of Hangup
+	far     far
+	seq     uint32 // CSeq of our last request
+	farSeq  uint32 // CSeq of the peer's last request; 0: none yet
+	theirs  *theirInvite
+	ours    *ourInvite
+	unacked []*unacked // our 2xx without ACK
+	reoffer *reoffer   // waits for Accept or Reject
+	probing bool
+	alarms  map[*alarm]bool
+	meter   meter
+}
+
+type state int
+
+const (
+	setup       state = iota // the INVITE is undecided; then cancelling, unconfirmed, confirmed or gone
+	cancelling               // ours: Hangup came before an answer; then ending (it was answered all the same) or gone
+	unconfirmed              // theirs: our 200 waits for its ACK; then confirmed, ending or gone
+	confirmed                // then ending or gone
+	ending                   // our BYE is on its way; then gone
+	gone                     // nothing is kept
+)
+
+// ID returns the SIP Call-ID, for logs.
+func (d *Dialog) ID() string { return d.key.callID }
+
+// Identity returns who the peer is: the caller as proven, or the user or trunk we called.
+func (d *Dialog) Identity() Identity { return d.who }
+
+// Hangup ends the dialog whatever its state; after it only Gone is reported. r is said in the CANCEL, BYE or final
+// response that this takes.
+//
+// Theirs, undecided: 480, with Elsewhere 487. Ours, undecided: CANCEL once a 1xx has come (RFC 3261 section 9.1); if the
+// peer answers all the same it gets ACK and BYE. Answered: BYE, but as callee not before the ACK has come or is given
+// up (section 15). Gone comes when the leg is down: the INVITE's final response, the answer to BYE or 4 s, 4 s if no 1xx
+// ever came from a device, or 64*T1 after a CANCEL that nobody answers.
+func (d *Dialog) Hangup(r Reason) {
+	d.do(func() {
+		if d.leaving || d.state >= ending {
+			return
+		}
+		d.leaving, d.why = true, r
+		switch {
+		case d.state == setup && d.theirs != nil:
+			d.refuseCaller(r)
+		case d.state == setup:
+			d.state = cancelling
+			d.ours.cancel(r)
+		case d.state == confirmed:
+			d.bye()
+		}
+	})
+}
+
+// Probe asks the peer whether the dialog still lives there, with OPTIONS. If it does not, or nobody answers, the dialog
+// ends with HungUp{Dead: true}.
+func (d *Dialog) Probe() {
+	d.do(func() {
+		if d.state != confirmed || d.probing {
+			return
+		}
+		d.probing = true
+		d.ask(wire.OPTIONS, func(res *wire.Response) {
+			d.probing = false
+			if d.state != confirmed {
+				return
+			}
+			// RFC 3261 section 12.2.1.2: 481, 408 and silence end a dialog.
+			switch {
+			case res == nil || res.StatusCode == 408:
+				d.emit(HungUp{Dead: true})
+				d.bye()
+			case res.StatusCode == 481:
+				d.emit(HungUp{Dead: true})
+				d.end()
+			}
+		})
+	})
+}
+
+// do brings work to the mailbox.
+func (d *Dialog) do(f func()) { d.mail.put(f, d.run) }
+
+func (d *Dialog) run(f func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			d.crashed(p)
+		}
+	}()
+	f()
+}
+
+// crashed ends the dialog after a panic: that is all it may cost.
+func (d *Dialog) crashed(p any) {
+	d.s.panics.Add(1)
+	d.s.log.Error("dialog ended by a panic", "sip_call_id", d.ID(), "panic", p, "stack", string(debug.Stack()))
+	last, events := d.state, d.events
+	d.forgetNow()
+	attempt(func() { d.leave(last) })
+	if events != nil && last != gone {
+		attempt(func() { events(HungUp{Dead: true}) })
+		attempt(func() { events(Gone{}) })
+	}
+}
+
+// attempt runs f, whatever it does.
+func attempt(f func()) {
+	defer func() { _ = recover() }()
+	f()
+}
+
+// leave tells the peer, in one word and without waiting, that a dialog in that state is over.
+func (d *Dialog) leave(last state) {
+	switch {
+	case last == setup && d.theirs != nil:
+		_ = d.theirs.tx.Respond(d.answer(d.theirs.tx.Request(), 500))
+	case last == setup:
+		d.ours.cancel(NoReason)
+	case last == unconfirmed, last == confirmed:
+		d.ask(wire.BYE, func(*wire.Response) {})
+	}
+}
+
+func (d *Dialog) emit(e Event) {
+	if d.events != nil && !d.leaving {
+		d.events(e)
+	}
+}
+
+// end is the only way a dialog ends, a panic and Server.Close excepted.
+func (d *Dialog) end() {
+	if d.state == gone {
+		return
+	}
+	events := d.events
+	d.forgetNow()
+	if events != nil {
+		events(Gone{})
+	}
+}
+
+// forget drops the dialog without a word to anybody.
+func (d *Dialog) forget() { d.do(d.forgetNow) }
+
+func (d *Dialog) forgetNow() {
+	if d.state == gone {
+		return
+	}
+	d.dropReoffer()
+	d.state, d.events, d.unacked = gone, nil, nil
+	for a := range d.alarms {
+		a.stop()
+	}
+	d.s.dialogs.remove(d)
+	if d.who.Trunk != "" {
+		d.s.trunkEnd(d.who.Trunk)
+	}
+}
+
+// contact is where the peer reaches us.
+func (d *Dialog) contact(f wire.Flow) wire.Header {
+	self := d.s.wire.Self(f)
+	return wire.NewHeader("Contact", "<"+self.String()+">")
+}
+
+// timers of the stack, defaults filled in (RFC 3261 appendix A).
+func (s *Server) timers() (t1, t2 time.Duration) {
+	t1, t2 = s.options.T1, s.options.T2
+	if t1 == 0 {
+		t1 = 500 * time.Millisecond
+	}
+	if t2 == 0 {
+		t2 = 4 * time.Second
+	}
+	return t1, t2
+}

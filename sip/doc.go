@@ -1,0 +1,24 @@
+// Package sip speaks SIP to phones and trunks: it knows who is registered, who is calling, and keeps one Dialog per leg
+// of a call. It is an edge of the tide: facts (Invitation, Event) go up to package call, commands come down as methods of
+// Dialog; it sees SDP as octets only.
+//
+// A dialog, from both sides (RFC 3261 sections 12 to 15, corrected by RFC 5407 and RFC 6026):
+//
+//	they call    setup --Answer--> unconfirmed --ACK--> confirmed --BYE of either--> [ending] --> gone
+//	               |                  |-- 64*T1 without ACK: HungUp{Dead}, our BYE --> ending ----> gone
+//	               |                  '-- Hangup waits for the ACK, then BYE --------> ending ----> gone
+//	               '-- CANCEL, Refuse, Hangup ----------------------------------------------------> gone
+//
+//	we call      setup --2xx, ACK--> confirmed --BYE of either--> [ending] -----------------> gone
+//	               |--Hangup: CANCEL--> cancelling --a late 2xx: ACK, BYE--> ending --------> gone
+//	               |                       '-- final response, or none in time -------------> gone
+//	               '-- refused, silent, unreachable: next hop of a trunk, else Failed ------> gone
+//
+// Whatever its state, a BYE of the peer ends a dialog, Hangup ends it, and Gone is its last event. Work of one dialog runs
+// in its mailbox, one piece after the other, on the goroutines that bring it: readers of sockets, timers, the call's
+// actor. So events come in order, a dialog costs no goroutine, and its methods may be called from its events.
+//
+// Only headers that are built here leave the server: nothing of one leg's messages is copied to another leg.
+//
+// Sources: RFC 3261, 3262, 3263, 3264, 3311, 3323, 3325, 3326, 3581, 5407, 6026, 6086, 6665, 7616, 8760.
+package sip

@@ -1,0 +1,106 @@
+package sip
+
+import "ringtide/sip/internal/wire"
+
+// early is what the callees of one INVITE have said before one of them answered: a proxy behind the target may ring
+// several at once (RFC 3261 section 13.2.2.4).
+type early struct {
+	media map[string][]byte // SDP by To tag: some send it in a 183 only and leave it out of the 200
+	first string            // whose early media is passed on; that of others would only replace it
+	over  map[string]bool   // ended by a BYE that overtook their 200
+}
+
+// heard keeps the SDP of a 1xx and returns what of it is for the caller.
+func (e *early) heard(tag string, sdp []byte) []byte {
+	if sdp == nil {
+		return nil
+	}
+	if e.media == nil {
+		e.media = make(map[string][]byte)
+	}
+	if len(e.media) < maxForks {
+		e.media[tag] = sdp
+	}
+	if e.first == "" {
+		e.first = tag
+	}
+	if e.first != tag {
+		return nil
+	}
+	return sdp
+}
+
+// endedEarly notes a BYE in an early dialog: if its 200 comes yet, it is acknowledged and forgotten.
+func (o *ourInvite) endedEarly(tag string) {
+	if o.early.over == nil {
+		o.early.over = make(map[string]bool)
+	}
+	if len(o.early.over) < maxForks {
+		o.early.over[tag] = true
+	}
+}
+
+// accepted takes every 2xx: each gets an ACK, each time it comes. The first one makes the dialog; the others, and those
+// that come after Hangup, are hung up (RFC 3261 section 13.2.2.4, RFC 5407 section 3.1.2).
+func (o *ourInvite) accepted(t *try, res *wire.Response) {
+	d, tag := o.d, tagOf(res.To().Params)
+	if f, again := t.acked[tag]; again {
+		o.ack(t, f)
+		return
+	}
+	if len(t.acked) == maxForks {
+		return
+	}
+	f := farOfCallee(o.party, t.hop.uri, res)
+	if !looseRoutes(f.routes) {
+		d.s.log.Warn("a proxy on the way is a strict router (RFC 3261 section 16.12 asks for lr)", "sip_call_id", d.ID())
+	}
+	t.acked[tag] = f
+	o.ack(t, f)
+	switch {
+	case t != o.try || d.state != setup && d.state != cancelling:
+		o.hangupFork(t, f)
+	case o.early.over[tag]:
+		if d.state == setup {
+			o.fail(0, false)
+			return
+		}
+		d.end()
+	default:
+		d.far = f
+		d.peer.settles(tag)
+		if d.state == cancelling {
+			d.bye()
+			return
+		}
+		d.state = confirmed
+		sdp, _ := sdpOf(res)
+		if sdp == nil {
+			sdp = o.early.media[tag]
+		}
+		d.emit(Answered{SDP: sdp})
+	}
+}
+
+// ack acknowledges a 2xx. It is no transaction: the peer repeats its 2xx until an ACK arrives.
+func (o *ourInvite) ack(t *try, f far) {
+	var more []wire.Header
+	if t.proof != nil {
+		more = append(more, t.proof)
+	}
+	if err := o.d.s.wire.Send(o.d.request(wire.ACK, f, t.seq, more...), o.d.way(f)); err != nil {
+		o.d.s.log.Debug("ACK not sent", "sip_call_id", o.d.ID(), "err", err)
+	}
+}
+
+// hangupFork ends the call with somebody who answered too late: another one has the call, or nobody wants it any more.
+func (o *ourInvite) hangupFork(t *try, f far) {
+	d, why := o.d, Elsewhere
+	if d.leaving {
+		why = d.why
+	}
+	bye := d.request(wire.BYE, f, t.seq+1, why.headers()...)
+	if _, err := d.s.wire.Request(bye, d.way(f), wire.ClientHandler{}, wire.ClientOptions{}); err != nil {
+		d.s.log.Debug("BYE not sent", "sip_call_id", d.ID(), "err", err)
+	}
+}

@@ -1,0 +1,171 @@
+package sip
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"ringtide/sip/internal/wire"
+)
+
+// Options are what tests and special installations change. Zero fields mean the defaults.
+type Options struct {
+	// T1, T2 and T4 are the base timers of RFC 3261 appendix A; zero: 500 ms, 4 s, 5 s.
+	T1, T2, T4 time.Duration
+	// Dial opens outgoing TCP connections; nil: the system's, 5 s at most.
+	Dial func(local, remote netip.AddrPort) (net.Conn, error)
+	// Resolve looks up the addresses of a trunk's host; nil: the system's resolver with SRV and A/AAAA records.
+	Resolve func(host string) ([]netip.AddrPort, error)
+}
+
+// Server is a SIP user agent server and client: the registrar of users' phones, the peer of trunks and the owner of all
+// dialogs. Its methods may be called from any goroutine.
+type Server struct {
+	options Options
+	handler Handler
+	log     *slog.Logger
+	wire    *wire.Stack
+	config  atomic.Pointer[Config]
+	dialogs dialogTable
+	desk    desk
+	drain   atomic.Bool
+	panics  atomic.Uint64
+
+	reloading sync.Mutex
+}
+
+// Stats are figures of a server since it was made. They are read one by one, not as of one instant.
+type Stats struct {
+	Registrations int    // devices registered now
+	Reachable     int    // users with a reachable device now
+	Dialogs       int    // live dialogs
+	Transactions  int    // live transactions, both directions
+	Malformed     uint64 // messages refused before anybody looked at them
+	Refused       uint64 // requests of strangers refused or dropped
+	Panics        uint64 // caught: each cost one message or one dialog
+}
+
+// New makes a server that is not listening yet, with the registrations read back from r. r may be nil: nothing survives
+// a restart then.
+func New(c Config, h Handler, r Registrations, log *slog.Logger, o Options) (*Server, error) {
+	s := &Server{options: o, handler: h, log: log}
+	s.config.Store(&c)
+	s.dialogs.init()
+	s.wire = wire.New(wire.Config{
+		Log:      log,
+		PublicIP: c.PublicIP,
+		Timers:   wire.Timers{T1: o.T1, T2: o.T2, T4: o.T4},
+		Dial:     o.Dial,
+		// None of the extensions that peers may Require: they are answered 420 and ask again without.
+		Extensions: []string{},
+		Handler:    wire.Handler{Door: s.door, Request: s.request, Ack: s.ack, Closed: s.flowClosed},
+	})
+	if err := s.openDesk(r); err != nil {
+		s.wire.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Listen opens the addresses of Config.Listen, serves them in goroutines and says what it opened, in lines like
+// "udp 192.0.2.1:5060". After an error nothing stays open.
+func (s *Server) Listen() (opened []string, err error) {
+	var packets []net.PacketConn
+	var streams []net.Listener
+	defer func() {
+		if err == nil {
+			return
+		}
+		for _, c := range packets {
+			c.Close()
+		}
+		for _, l := range streams {
+			l.Close()
+		}
+	}()
+	for _, l := range s.config.Load().Listen {
+		switch l.Transport {
+		case "udp":
+			c, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(l.Addr))
+			if err != nil {
+				return nil, fmt.Errorf("listen for SIP on udp %s: %w", l.Addr, err)
+			}
+			packets = append(packets, c)
+			opened = append(opened, "udp "+c.LocalAddr().String())
+		case "tcp":
+			c, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(l.Addr))
+			if err != nil {
+				return nil, fmt.Errorf("listen for SIP on tcp %s: %w", l.Addr, err)
+			}
+			streams = append(streams, c)
+			opened = append(opened, "tcp "+c.Addr().String())
+		default:
+			return nil, fmt.Errorf("listen for SIP on %s: unknown transport %q, use udp or tcp", l.Addr, l.Transport)
+		}
+	}
+	for _, c := range packets {
+		go s.served(c.LocalAddr(), func() error { return s.ServeUDP(c) })
+	}
+	for _, l := range streams {
+		go s.served(l.Addr(), func() error { return s.ServeTCP(l) })
+	}
+	return opened, nil
+}
+
+func (s *Server) served(at net.Addr, serve func() error) {
+	if err := serve(); err != nil && !errors.Is(err, wire.ErrClosed) && !errors.Is(err, net.ErrClosed) {
+		s.log.Error("SIP listener ended", "network", at.Network(), "addr", at.String(), "err", err)
+	}
+}
+
+// ServeUDP reads SIP from c until Close. It takes ownership of c and blocks.
+func (s *Server) ServeUDP(c net.PacketConn) error { return s.wire.ServeUDP(c) }
+
+// ServeTCP accepts connections from l until Close. It takes ownership of l and blocks.
+func (s *Server) ServeTCP(l net.Listener) error { return s.wire.ServeTCP(l) }
+
+// Reload takes over users, trunks, limits and intervals of c. Registrations of removed users go; dialogs live on.
+// Listeners, Domain and PublicIP do not change. After an error everything is as before.
+func (s *Server) Reload(c Config) error {
+	s.reloading.Lock()
+	defer s.reloading.Unlock()
+	old := s.config.Load()
+	c.Listen, c.Domain, c.PublicIP = old.Listen, old.Domain, old.PublicIP
+	s.config.Store(&c)
+	if err := s.reloadDesk(old, &c); err != nil {
+		s.config.Store(old)
+		return err
+	}
+	return nil
+}
+
+// Drain begins (true) or ends refusing new INVITEs with 503 and Retry-After. Everything else is served on.
+func (s *Server) Drain(on bool) { s.drain.Store(on) }
+
+// Close ends everything at once: dialogs are forgotten without BYE and report nothing more, registrations are written,
+// sockets closed, timers stopped. It waits for the readers.
+func (s *Server) Close() {
+	for _, d := range s.dialogs.all() {
+		d.forget()
+	}
+	s.closeDesk()
+	s.wire.Close()
+}
+
+// Stats reads the figures.
+func (s *Server) Stats() Stats {
+	w := s.wire.Stats()
+	st := Stats{
+		Dialogs:      s.dialogs.count(),
+		Transactions: w.Clients + w.Servers,
+		Malformed:    w.Malformed,
+		Panics:       w.Panics + s.panics.Load(),
+	}
+	s.deskStats(&st)
+	return st
+}

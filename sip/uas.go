@@ -1,0 +1,180 @@
+package sip
+
+import (
+	"time"
+
+	"ringtide/sip/internal/wire"
+)
+
+// theirInvite is the INVITE that made a dialog in which we are called (RFC 3261 section 13.3).
+type theirInvite struct {
+	tx    *wire.ServerTx
+	late  bool           // it had no offer: ours goes in the 200, the answer comes in ACK
+	ring  *wire.Response // last 1xx above 100
+	again *alarm
+}
+
+// ringAgain repeats a 1xx before proxies' Timer C cuts the call (RFC 3261 sections 13.3.1.1 and 16.6 item 11).
+const ringAgain = time.Minute
+
+// invited takes an INVITE that asks for a new dialog, from a peer that the door let in.
+func (s *Server) invited(tx *wire.ServerTx) {
+	req := tx.Request()
+	refuse := func(code int, more ...wire.Header) { _ = tx.Respond(s.reply(req, code, more...)) }
+	far, ok := farOfCaller(req)
+	if !ok {
+		refuse(400)
+		return
+	}
+	if !looseRoutes(far.routes) {
+		s.log.Warn("INVITE refused: a proxy on its way is a strict router (RFC 3261 section 16.12 asks for lr)",
+			"sip_call_id", wire.Get(req, "Call-ID"), "record_route", wire.Get(req, "Record-Route"))
+		refuse(400)
+		return
+	}
+	if _, ok := sdpOf(req); !ok {
+		refuse(415, wire.NewHeader("Accept", acceptedBodies))
+		return
+	}
+	if s.drain.Load() {
+		refuse(503, retryAfter(drainPause))
+		return
+	}
+	id := s.identify(req, tx.Flow())
+	if id.Trunk != "" && !s.trunkBegin(id.Trunk) {
+		refuse(503, retryAfter(busyPause))
+		return
+	}
+	d := newTheirs(s, tx, id, far)
+	if !s.dialogs.add(d) {
+		if id.Trunk != "" {
+			s.trunkEnd(id.Trunk)
+		}
+		refuse(482) // merged request (section 8.2.2.2)
+		return
+	}
+	_ = tx.Respond(s.reply(req, 100))
+	d.do(func() {
+		inv := s.invitation(req, id, tx.Flow())
+		d.theirs.late = inv.Offer == nil
+		d.events = s.handler.Invited(d, inv)
+		tx.OnCancel(func(cancel *wire.Request) { d.do(func() { d.cancelled(cancel) }) })
+	})
+}
+
+// Pauses said in Retry-After.
+const (
+	drainPause = 30 * time.Second
+	busyPause  = 10 * time.Second
+)
+
+func newTheirs(s *Server, tx *wire.ServerTx, id Identity, f far) *Dialog {
+	req := tx.Request()
+	callID, seq := wire.Get(req, "Call-ID"), req.CSeq().SeqNo
+	return &Dialog{
+		s:      s,
+		who:    id,
+		key:    dialogKey{callID, wire.NewTag()},
+		merge:  inviteKey{callID, f.tag, seq},
+		local:  "<" + req.To().Address.String() + ">",
+		peer:   peer{tags: []string{f.tag}, flow: tx.Flow()},
+		far:    f,
+		farSeq: seq,
+		theirs: &theirInvite{tx: tx},
+	}
+}
+
+// Ringing tells the caller that somebody is rung: 180, repeated every minute. Early media goes on.
+func (d *Dialog) Ringing() { d.do(func() { d.proceed(180, nil) }) }
+
+// Progress opens early media with its SDP: 183, repeated every minute.
+func (d *Dialog) Progress(sdp []byte) { d.do(func() { d.proceed(183, sdp) }) }
+
+func (d *Dialog) proceed(code int, sdp []byte) {
+	if d.state != setup || d.theirs == nil {
+		return
+	}
+	t := d.theirs
+	t.ring = d.answer(t.tx.Request(), code, d.contact(t.tx.Flow()), wire.NewHeader("Allow", allowed))
+	setSDP(t.ring, sdp)
+	d.ringOnce()
+}
+
+func (d *Dialog) ringOnce() {
+	t := d.theirs
+	if err := t.tx.Respond(t.ring); err != nil && t.tx.Flow().Transport == "tcp" {
+		// The caller's connection is gone, so no CANCEL can come either.
+		d.emit(HungUp{Dead: true})
+		d.end()
+		return
+	}
+	t.again.stop()
+	t.again = d.after(ringAgain, d.ringOnce)
+}
+
+// Answer accepts the call: 200 with sdp, repeated until its ACK comes. Without one for 64*T1 the dialog ends with
+// HungUp{Dead: true} and BYE.
+func (d *Dialog) Answer(sdp []byte) {
+	d.do(func() {
+		if d.state != setup || d.theirs == nil {
+			return
+		}
+		t := d.theirs
+		t.again.stop()
+		res := d.answer(t.tx.Request(), 200, d.contact(t.tx.Flow()), wire.NewHeader("Allow", allowed), wire.NewHeader("Supported", ""))
+		setSDP(res, sdp)
+		d.state = unconfirmed
+		d.awaitAck(t.tx, res, true, t.late)
+	})
+}
+
+// Refuse declines the call with a final response of 400 to 699; anything else becomes 500. retryAfter is said if it is
+// not zero. Gone follows.
+func (d *Dialog) Refuse(code int, after time.Duration) {
+	d.do(func() {
+		if d.state != setup || d.theirs == nil {
+			return
+		}
+		if code < 400 || code > 699 {
+			code = 500
+		}
+		var more []wire.Header
+		if after > 0 {
+			more = append(more, retryAfter(after))
+		}
+		d.final(code, more...)
+	})
+}
+
+// refuseCaller hangs up before we have answered.
+func (d *Dialog) refuseCaller(r Reason) {
+	if r == Elsewhere {
+		d.final(487, r.headers()...)
+		return
+	}
+	d.final(480)
+}
+
+// final ends an undecided INVITE of theirs, and with it the dialog.
+func (d *Dialog) final(code int, more ...wire.Header) {
+	_ = d.theirs.tx.Respond(d.answer(d.theirs.tx.Request(), code, more...))
+	d.end()
+}
+
+// cancelled: the caller took its INVITE back. Whoever comes first decides, CANCEL or our answer (section 9.2).
+func (d *Dialog) cancelled(cancel *wire.Request) {
+	if d.state != setup {
+		return
+	}
+	d.emit(Cancelled{Elsewhere: saysElsewhere(cancel)})
+	d.final(487)
+}
+
+// answer responds to a request within the dialog, or to the INVITE that makes it: with our tag.
+func (d *Dialog) answer(req *wire.Request, code int, more ...wire.Header) *wire.Response {
+	res := d.s.reply(req, code, more...)
+	if to := res.To(); tagOf(to.Params) == "" {
+		to.Params.Add("tag", d.key.localTag)
+	}
+	return res
+}
