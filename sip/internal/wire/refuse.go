@@ -20,18 +20,10 @@ func (l *letter) refusal(from netip.AddrPort) []byte {
 		value := clean(f.value)
 		switch f.name {
 		case "Via":
-			list, _ := split(value)
-			for _, v := range list {
-				via, err := parseVia(v)
-				if err != nil || vias == maxVia {
-					continue
-				}
-				if vias == 0 {
-					markSource(via, from)
-				}
-				vias++
-				b.WriteString(via.String() + "\r\n")
+			if vias++; vias == 1 {
+				value = marked(value, from)
 			}
+			b.WriteString("Via: " + value + "\r\n")
 			continue
 		case "To":
 			if _, _, params, err := ParseAddress(value); err == nil && !params.Has("tag") {
@@ -54,6 +46,20 @@ func (l *letter) refusal(from netip.AddrPort) []byte {
 	}
 	b.WriteString("Content-Length: 0\r\n\r\n")
 	return []byte(b.String())
+}
+
+// marked is markSource for a Via that may be malformed; then it stays as it is.
+func marked(value string, from netip.AddrPort) string {
+	first, rest, more := strings.Cut(value, ",")
+	via, err := parseVia(trim(first))
+	if err != nil {
+		return value
+	}
+	markSource(via, from)
+	if more {
+		rest = "," + rest
+	}
+	return via.Value() + rest
 }
 
 // markSource writes into the top Via where the request came from (RFC 3261 section 18.2.1, RFC 3581 section 4).
