@@ -1,0 +1,42 @@
+package store
+
+import "ringtide/queue"
+
+func (f *fold) attemptStarted(at int64, e *queue.Event) error {
+	err := f.run(`INSERT OR IGNORE INTO attempts (attempt, call, visit, grp, agent, number, started) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		e.Attempt, e.Call, e.Visit, e.Group, e.Agent, e.Number, at)
+	if err != nil {
+		return err
+	}
+	if e.Number != "" {
+		return f.userCalledBack(e)
+	}
+	if e.Group == "" || e.Agent == "" {
+		return nil
+	}
+	return f.run(`INSERT INTO stamps (grp, agent, attempt) VALUES (?, ?, ?)
+		ON CONFLICT DO UPDATE SET attempt = max(attempt, excluded.attempt)`, e.Group, e.Agent, e.Attempt)
+}
+
+// userCalledBack marks missed calls of an outside number that is tried for a user's call. The number may be written
+// otherwise than it was dialled.
+func (f *fold) userCalledBack(e *queue.Event) error {
+	return f.run(`UPDATE missed SET state = 'called_back' WHERE caller_number = ? AND state <> 'closed' AND state = 'new'
+		AND EXISTS (SELECT 1 FROM calls WHERE id = ? AND user <> '')`, e.Number, e.Call)
+}
+
+// attemptEnded takes the last word: an answer that proved empty is followed by no_answer.
+func (f *fold) attemptEnded(at int64, e *queue.Event, outcome string) error {
+	return f.run(`UPDATE attempts SET ended = ?, outcome = ?, cause = ?, code = ? WHERE attempt = ?`,
+		at, outcome, e.Cause, e.Code, e.Attempt)
+}
+
+// agentChose keeps one of the two things that a user chooses; column is a name of ours.
+func (f *fold) agentChose(column string, agent queue.AgentID, chosen bool) error {
+	value := 0
+	if chosen {
+		value = 1
+	}
+	return f.run(`INSERT INTO agent_states (agent, `+column+`) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET `+column+` = ?2`,
+		agent, value)
+}

@@ -1,0 +1,127 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"ringtide/sip"
+)
+
+// timeColumn is how tables tell a time: local, to the second.
+const timeColumn = "2006-01-02 15:04:05"
+
+// WriteJSON writes records for programs: one JSON array, indented.
+func WriteJSON[T Call | Missed | sip.Registration](w io.Writer, list []T) error {
+	if list == nil {
+		list = []T{}
+	}
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(list)
+}
+
+// WriteCalls writes a table for people, a line a call and beneath it one for each attempt. Times are of the zone of the
+// computer.
+func WriteCalls(w io.Writer, list []Call) error {
+	t := table(w, "STARTED", "CALLER", "CALLED", "HOW IT ENDED", "BY", "WAITED", "TALKED", "CALL")
+	for _, c := range list {
+		end := c.Disposition
+		switch {
+		case c.Ended.IsZero():
+			end = "now " + orElse(end, "waiting")
+		case c.Cause != "" && c.Cause != c.Disposition:
+			end += ", " + c.Cause
+		}
+		row(t, local(c.Started), caller(c.CallerNumber, c.CallerName), c.Number, end, c.AnsweredBy, c.Waited.String(), c.Talked.String(), c.ID)
+		c.write(t)
+	}
+	return t.Flush()
+}
+
+// WriteMissed writes a table for people, as WriteCalls does.
+func WriteMissed(w io.Writer, list []Missed) error {
+	t := table(w, "MISSED", "CALLER", "CALLED", "WHY", "GROUPS", "WAITED", "STATE", "CALL")
+	for _, m := range list {
+		row(t, local(m.At), caller(m.CallerNumber, m.CallerName), m.Number, m.Reason, m.Path, m.Waited.String(), m.State, m.Call)
+		m.write(t)
+	}
+	return t.Flush()
+}
+
+// WriteRegistrations writes a table for people. now tells which have expired.
+func WriteRegistrations(w io.Writer, list []sip.Registration, now time.Time) error {
+	t := table(w, "USER", "CONTACT", "FROM", "OVER", "EXPIRES", "PHONE")
+	for _, g := range list {
+		expires := local(g.Expires)
+		if !g.Expires.After(now) {
+			expires += " (expired)"
+		}
+		row(t, g.User, g.Contact, g.Source, g.Transport, expires, g.UserAgent)
+	}
+	return t.Flush()
+}
+
+func (t Tries) write(w io.Writer) {
+	for _, v := range t.Visits {
+		for _, a := range v.Attempts {
+			a.write(w, v.Group)
+		}
+	}
+	for _, a := range t.Attempts {
+		a.write(w, "direct")
+	}
+}
+
+func (a Attempt) write(w io.Writer, group string) {
+	outcome := orElse(a.Outcome, "rings")
+	if a.Cause != "" {
+		outcome += ", " + a.Cause
+	}
+	if a.Code != 0 {
+		outcome += fmt.Sprintf(" %d", a.Code)
+	}
+	row(w, "  "+local(a.Started), "  "+group, a.Agent+a.Number, outcome, "", "", "", "")
+}
+
+func table(w io.Writer, titles ...string) *tabwriter.Writer {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	row(t, titles...)
+	return t
+}
+
+// row writes cells; what would break the table or the terminal is taken out of them. Errors show when the table is
+// flushed.
+func row(w io.Writer, cells ...string) {
+	for i, c := range cells {
+		cells[i] = strings.Map(func(r rune) rune {
+			if r < ' ' || r >= 0x7f && r < 0xa0 {
+				return -1
+			}
+			return r
+		}, c)
+	}
+	_, _ = fmt.Fprintln(w, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
+}
+
+func caller(number, name string) string {
+	switch {
+	case number == "":
+		return orElse(name, "anonymous")
+	case name == "" || name == number:
+		return number
+	}
+	return number + " " + name
+}
+
+func local(t time.Time) string { return t.Local().Format(timeColumn) }
+
+func orElse(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}
