@@ -2,8 +2,8 @@ package queue
 
 import "strings"
 
-// shortest is the fewest digits that make a subscriber's number. Fewer are an extension of the PBX behind a trunk, or a
-// short code, and mean only what they say.
+// shortest is the fewest digits that make a subscriber's number without a 0 before it. Fewer are an extension of the PBX
+// behind a trunk, or a short code, and mean only what they say.
 const shortest = 7
 
 // e164 writes a number as E.164 with "+", by the country calling code of the trunk where it is used: 00… is
@@ -13,9 +13,7 @@ func e164(n, country string) string {
 	n = undecorated(n)
 	digits := strings.TrimPrefix(n, "+")
 	switch {
-	case !isDigits(digits), len(digits) < shortest:
-		return n
-	case digits != n:
+	case !isDigits(digits), digits != n, len(digits) < 3:
 		return n
 	case strings.HasPrefix(n, "00"):
 		return "+" + n[2:]
@@ -23,6 +21,8 @@ func e164(n, country string) string {
 		return n
 	case strings.HasPrefix(n, "0"):
 		return "+" + country + n[1:]
+	case len(digits) < shortest:
+		return n
 	case strings.HasPrefix(n, country):
 		return "+" + n
 	}

@@ -64,7 +64,7 @@ type Ring struct {
 	Trunk   TrunkID
 	Group   GroupID // "" for direct calls
 	Show    Party   // what the target's display shows as the caller
-	// Relay: a direct call; the target's 180, 183 and early media pass to the caller.
+	// Relay: a direct call not accepted yet; the target's 180, 183 and early media pass to the caller.
 	Relay bool
 	// For is the ring time; the engine itself orders the stop, this is for display and headers.
 	For time.Duration

@@ -92,7 +92,7 @@ func (e *Engine) callNumber(c *Call, number string, over TrunkID, ring time.Dura
 		return
 	}
 	e.ring(c, Attempt{Number: number, Until: e.now.Add(ring)},
-		Ring{Trunk: over, Show: e.callerID(c, t), Relay: c.Visit == 0})
+		Ring{Trunk: over, Show: e.callerID(c, t), Relay: !c.Accepted && c.Visit == 0})
 }
 
 // callerID is what the called number is shown: the trunk's, else the caller's own if it is one of our numbers, else

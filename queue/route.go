@@ -164,7 +164,7 @@ func (e *Engine) callUser(c *Call, id AgentID, from GroupID) {
 	if g := e.groups[from]; g != nil {
 		show = g.shows(c)
 	}
-	e.ring(c, Attempt{Agent: id, Until: e.now.Add(directRing)}, Ring{Show: show, Relay: from == ""})
+	e.ring(c, Attempt{Agent: id, Until: e.now.Add(directRing)}, Ring{Show: show, Relay: !c.Accepted && from == ""})
 }
 
 // unanswered goes where a direct call goes without an answer.
