@@ -66,8 +66,9 @@ func play(t *testing.T, o fakenet.Options, seed uint64, scene func(*stage)) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &stage{t: t, net: fakenet.New(seed, o), logged: &notes{}}
 		s.open()
+		t.Cleanup(s.strike)
 		scene(s)
-		s.close()
+		s.tidy()
 	})
 }
 
@@ -120,8 +121,8 @@ func (restored) LoadRegistrations() ([]Registration, error) {
 
 func (restored) SaveRegistrations([]string, []Registration) error { return nil }
 
-// close lets all transactions time out and looks for what is left.
-func (s *stage) close() {
+// tidy lets all transactions time out and looks for what is left.
+func (s *stage) tidy() {
 	s.t.Helper()
 	s.bob.mute(false)
 	time.Sleep(2 * time.Minute)
@@ -137,6 +138,10 @@ func (s *stage) close() {
 	if n := s.server.desk.trunks.calls["carrier"]; n != 0 {
 		s.t.Errorf("the trunk counts %d calls after the last one", n)
 	}
+}
+
+// strike ends the scene, whatever came of it.
+func (s *stage) strike() {
 	s.server.Close()
 	for _, p := range s.phones {
 		p.conn.Close()
