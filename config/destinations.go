@@ -10,9 +10,10 @@ import (
 
 // where a destination stands: some are possible only in some places.
 type where struct {
-	group string // inside this group, where voicemail alone is its mailbox; "": elsewhere
-	hold  bool   // the group's line is possible
-	menu  bool   // part of a feature that is checked but not served yet, together with menus
+	inGroup bool   // voicemail alone is the mailbox of the group
+	group   string // its name
+	hold    bool   // the group's line is possible
+	menu    bool   // part of a feature that is checked but not served yet, together with menus
 }
 
 var e164 = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
@@ -75,7 +76,7 @@ func (c *checker) voicemail(path string, to queue.Destination, at where) queue.D
 	_, group := c.names.groups[to.Name]
 	_, user := c.names.users[to.Name]
 	switch {
-	case to.Name == "" && at.group == "":
+	case to.Name == "" && !at.inGroup:
 		c.errorf(path, "voicemail alone is possible only inside a group: write voicemail:GROUP or voicemail:EXTENSION")
 	case to.Name == "":
 		to.Name = at.group

@@ -74,16 +74,16 @@ func (c *checker) groupWords(path string, g groupEntry) {
 	c.oneOf(path+".distribution", g.Distribution, "evenly", "in_order", "everybody")
 	c.count(path+".rings", g.Rings, 1, maxRings)
 	c.count(path+".hold.max_callers", g.Hold.MaxCallers, 0, maxCount)
-	c.between(path+".hold.say_every", g.Hold.SayEvery, time.Second, 24*time.Hour)
+	c.between(path+".hold.say_every", g.Hold.SayEvery, second, 24*hour)
 	c.known(path+".hold.music", g.Hold.Music, "music", c.names.music)
-	c.keys(path+".hold.keys", g.Hold.Keys, where{group: g.Name, menu: true})
+	c.keys(path+".hold.keys", g.Hold.Keys, where{inGroup: true, group: g.Name, menu: true})
 }
 
 // missedRules fills in what happens to a call that nobody takes.
 func (c *checker) missedRules(path string, g groupEntry, built *queue.Group) {
-	line := where{group: g.Name, hold: true}
+	line := where{inGroup: true, group: g.Name, hold: true}
 	built.IfMissed = c.destination(path+".if_missed", g.IfMissed, line)
-	built.Then = c.destination(path+".hold.then", g.Hold.Then, where{group: g.Name})
+	built.Then = c.destination(path+".hold.then", g.Hold.Then, where{inGroup: true, group: g.Name})
 	holds := built.IfMissed.Kind == queue.ToHold
 	switch {
 	case g.IfNobody != "":

@@ -51,8 +51,11 @@ func (c *checker) listeners() []sip.Listen {
 			served = append(served, l)
 		}
 	}
-	if len(served) == 0 && !broken {
-		c.errorf("sip.listen", "needs at least one udp:// or tcp:// listener: tls and wss are not available in this version yet")
+	switch {
+	case len(c.file.SIP.Listen) == 0:
+		c.errorf("sip.listen", "needs at least one listener, such as udp://127.0.0.1:5060")
+	case len(served) == 0 && !broken:
+		c.errorf("sip.listen", "needs a udp:// or tcp:// listener too: tls and wss are not available in this version yet")
 	}
 	return served
 }

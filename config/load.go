@@ -87,7 +87,7 @@ type checker struct {
 	worldReadable bool
 	file          file
 	lines         lines
-	broken        map[string]bool // paths whose value could not be decoded: said once is enough
+	broken        map[string]bool // paths whose value could not be decoded: what follows from that is not said
 	names         names
 	problems      Problems
 }
@@ -106,8 +106,10 @@ func (c *checker) errorf(path, format string, args ...any) { c.add(false, path, 
 func (c *checker) warnf(path, format string, args ...any) { c.add(true, path, format, args...) }
 
 func (c *checker) add(warning bool, path, format string, args ...any) {
-	if path != "" && c.broken[path] {
-		return
+	for around := path; around != ""; around = parent(around) {
+		if c.broken[around] {
+			return
+		}
 	}
 	c.problems = append(c.problems, Problem{
 		File: c.name, Line: c.lines.of(path), Path: path, Text: fmt.Sprintf(format, args...), Warning: warning,

@@ -31,7 +31,7 @@ func (c *checker) media() media.Config {
 	if len(m.Codecs) > 0 && !first["pcmu"] && !first["pcma"] {
 		c.errorf("media.codecs", "needs pcmu or pcma: this version speaks no other codec yet")
 	}
-	c.zeroOr("media.rtp_timeout", m.RTPTimeout, time.Second, 24*time.Hour)
+	c.zeroOr("media.rtp_timeout", m.RTPTimeout, second, 24*hour)
 	return media.Config{
 		MinPort: lowest, MaxPort: highest,
 		Codecs:     m.Codecs,
@@ -112,4 +112,3 @@ func (c *checker) audio(path, file string, folder bool) {
 }
 
 func isAudio(file, ending string) bool { return strings.HasSuffix(strings.ToLower(file), ending) }
-

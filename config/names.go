@@ -66,14 +66,11 @@ func (c *checker) known(path, name, kind string, among map[string]int) {
 	if _, ok := among[name]; name == "" || ok {
 		return
 	}
-	c.errorf(path, "%s%s", missing(kind, name), suggest(name, maps.Keys(among)))
-}
-
-func missing(kind, name string) string {
-	if kind == "user" {
-		return fmt.Sprintf("no user has the extension %q", name)
+	if kind == "user" { // any extension is near another one: a guess would not help
+		c.errorf(path, "no user has the extension %q", name)
+		return
 	}
-	return fmt.Sprintf("there is no %s %q", kind, name)
+	c.errorf(path, "there is no %s %q%s", kind, name, suggest(name, maps.Keys(among)))
 }
 
 // oneOf reports a word that is none of those the key takes.

@@ -60,6 +60,9 @@ func (c *checker) shadows(numbers []queue.Number) {
 	var wild []int // few: these are compared one by one
 	for i, n := range numbers {
 		pattern := strings.TrimPrefix(n.Pattern, "+")
+		if pattern == "" {
+			continue // an error already
+		}
 		first := -1
 		for _, trunk := range []queue.TrunkID{n.Trunk, ""} {
 			if j, ok := exact[key{pattern, trunk}]; ok {

@@ -8,6 +8,13 @@ import (
 	"time"
 )
 
+// Units for limits of durations.
+const (
+	second = duration(time.Second)
+	minute = duration(time.Minute)
+	hour   = duration(time.Hour)
+)
+
 // maxCount bounds everything that is counted; more is a slip of the finger.
 const maxCount = 1_000_000
 
@@ -19,16 +26,16 @@ func (c *checker) count(path string, n, least, most int) {
 }
 
 // between reports a duration outside least to most, both included.
-func (c *checker) between(path string, d duration, least, most time.Duration) {
-	if time.Duration(d) < least || time.Duration(d) > most {
-		c.errorf(path, "must be %v to %v, not %v", least, most, time.Duration(d))
+func (c *checker) between(path string, d, least, most duration) {
+	if d < least || d > most {
+		c.errorf(path, "must be %v to %v, not %v", least, most, d)
 	}
 }
 
 // zeroOr reports a duration that is neither 0, which turns something off, nor in least to most.
-func (c *checker) zeroOr(path string, d duration, least, most time.Duration) {
-	if d != 0 && (time.Duration(d) < least || time.Duration(d) > most) {
-		c.errorf(path, "must be 0 or %v to %v, not %v", least, most, time.Duration(d))
+func (c *checker) zeroOr(path string, d, least, most duration) {
+	if d != 0 && (d < least || d > most) {
+		c.errorf(path, "must be 0 or %v to %v, not %v", least, most, d)
 	}
 }
 

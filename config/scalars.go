@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -24,7 +25,15 @@ func (d *duration) fromScalar(text string) error {
 }
 
 // String is the duration as the file would write it.
-func (d duration) String() string { return time.Duration(d).String() }
+func (d duration) String() string {
+	text := time.Duration(d).String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
+}
 
 // optionalDuration is a duration or "", which means that another rule decides.
 type optionalDuration struct {

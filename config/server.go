@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -15,7 +16,7 @@ func (c *checker) limits() call.Config {
 	c.count("limits.calls", l.Calls, 0, maxCount)
 	c.count("limits.calls_per_second", l.CallsPerSecond, 0, maxCount)
 	c.count("limits.source_per_second", l.SourcePerSecond, 0, maxCount)
-	c.zeroOr("limits.drain", l.Drain, 0, 24*time.Hour)
+	c.between("limits.drain", l.Drain, 0, 24*hour)
 	return call.Config{MaxCalls: l.Calls, CallsPerSecond: l.CallsPerSecond, Drain: time.Duration(l.Drain)}
 }
 
@@ -37,9 +38,9 @@ func (c *checker) web() web.Config {
 	case !webOnLoopback(listen):
 		c.warnf("web.listen", "the console is open to others, without TLS: keep it on 127.0.0.1 behind a proxy with TLS")
 	}
-	for _, text := range c.file.SIP.Listen {
+	for i, text := range c.file.SIP.Listen {
 		if transport, address, _ := strings.Cut(text, "://"); transport != "udp" && address == listen {
-			c.errorf("web.listen", "%q is also %s of sip.listen", listen, text)
+			c.errorf(fmt.Sprintf("sip.listen[%d]", i), "%q is also web.listen%s", text, c.lineOf("web.listen"))
 		}
 	}
 	return web.Config{Listen: listen}

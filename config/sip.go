@@ -16,12 +16,12 @@ func (c *checker) sip() sip.Config {
 	if !isHost(s.Domain) {
 		c.errorf("sip.domain", "%q is no domain: a host name or address, such as phones.example.net", s.Domain)
 	}
-	c.between("sip.session_expires", s.SessionExpires, 90*time.Second, 24*time.Hour) // RFC 4028 section 4: at least 90 s
-	c.zeroOr("sip.qualify", s.Qualify, time.Second, time.Hour)
-	c.between("sip.registration.min", s.Registration.Min, time.Second, 24*time.Hour)
-	c.between("sip.registration.max", s.Registration.Max, time.Second, 24*time.Hour)
+	c.between("sip.session_expires", s.SessionExpires, 90*second, 24*hour) // RFC 4028 section 4: at least 90 s
+	c.zeroOr("sip.qualify", s.Qualify, second, hour)
+	c.between("sip.registration.min", s.Registration.Min, second, 24*hour)
+	c.between("sip.registration.max", s.Registration.Max, second, 24*hour)
 	if s.Registration.Max < s.Registration.Min {
-		c.errorf("sip.registration.max", "must not be less than registration.min, which is %v", time.Duration(s.Registration.Min))
+		c.errorf("sip.registration.max", "must not be less than registration.min, which is %v", s.Registration.Min)
 	}
 	c.count("sip.registration.max_contacts", s.Registration.MaxContacts, 1, 1000)
 	c.tls()
