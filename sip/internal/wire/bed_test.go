@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,9 +40,9 @@ func lie(t *testing.T, c Config, f func(*bed)) {
 		}
 		b.stack = New(c)
 		b.serve(ourAddr)
+		defer b.peer.Close()
+		defer b.stack.Close()
 		f(b)
-		b.stack.Close()
-		b.peer.Close()
 	})
 }
 
@@ -158,15 +159,31 @@ func reply(to []byte, code int, tag string) string {
 
 // notes records what a client handler is told.
 type notes struct {
-	list []string
+	mu   sync.Mutex
+	told []string
 	last *Response
+}
+
+func (n *notes) add(what string, res *Response) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.told = append(n.told, what)
+	if res != nil {
+		n.last = res
+	}
+}
+
+func (n *notes) list() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.told)
 }
 
 func (n *notes) handler() ClientHandler {
 	return ClientHandler{
-		Response: func(r *Response) { n.list = append(n.list, fmt.Sprint(r.StatusCode)); n.last = r },
-		Failed:   func(err error) { n.list = append(n.list, "failed: "+err.Error()) },
-		Ended:    func() { n.list = append(n.list, "ended") },
+		Response: func(r *Response) { n.add(fmt.Sprint(r.StatusCode), r) },
+		Failed:   func(err error) { n.add("failed: "+err.Error(), nil) },
+		Ended:    func() { n.add("ended", nil) },
 	}
 }
 
@@ -203,3 +220,5 @@ func tagged(t *ServerTx, code int) *Response {
 	}
 	return res
 }
+
+func addrPort(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
