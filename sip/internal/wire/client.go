@@ -40,21 +40,19 @@ func (t *ClientTx) Abandon() { t.machine.abandon() }
 // error means that nothing was sent and h is never called; h may be called before Request returns.
 func (s *Stack) Request(req *Request, to Flow, h ClientHandler, o ClientOptions) (*ClientTx, error) {
 	setDefault(&o.T1, s.config.Timers.T1)
-	data, branch, err := s.address(req, &to, o.TCPToo)
+	p, err := s.address(req, to, o.TCPToo)
 	if err != nil {
 		return nil, err
 	}
 	t := &ClientTx{req: req}
 	if req.Method == INVITE {
 		invite := &inviteClient{req: req}
-		invite.init(s, clientKey(branch, INVITE), to, data, o.T1, h)
 		t.machine = invite
-		err = s.begin(invite, &invite.client, o.Silence)
+		err = s.begin(invite, invite.init(s, p, INVITE, o.T1, h), o.Silence)
 	} else {
 		plain := &plainClient{}
-		plain.init(s, clientKey(branch, req.Method), to, data, o.T1, h)
 		t.machine = plain
-		err = s.begin(plain, &plain.client, o.Silence)
+		err = s.begin(plain, plain.init(s, p, req.Method, o.T1, h), o.Silence)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("send %s: %w", req.Method, err)
@@ -78,39 +76,50 @@ func (h ClientHandler) whole() ClientHandler {
 
 // Send sends a request without a transaction: the ACK for a 2xx. A Via with a fresh branch is put on top.
 func (s *Stack) Send(req *Request, to Flow) error {
-	data, _, err := s.address(req, &to, false)
+	p, err := s.address(req, to, false)
 	if err != nil {
 		return err
 	}
-	return s.send(data, to)
+	return s.send(p.data, p.flow)
+}
+
+// parcel is an encoded request and where it goes.
+type parcel struct {
+	data   []byte
+	branch string
+	flow   Flow
+	spare  *parcel // the same over UDP, should TCP not be taken after all
 }
 
 // address completes a request for a flow and encodes it. A big one moves to TCP if the peer takes that.
-func (s *Stack) address(req *Request, to *Flow, tcpToo bool) (data []byte, branch string, err error) {
+func (s *Stack) address(req *Request, to Flow, tcpToo bool) (parcel, error) {
 	if req.MaxForwards() == nil {
 		hops := MaxForwardsHeader(70)
 		req.AppendHeader(&hops)
 	}
 	req.SetBody(req.Body())
-	branch = NewBranch()
-	self := s.Self(*to)
-	via := &ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: strings.ToUpper(to.Transport), Host: self.Host, Port: self.Port,
-		Params: Params{{K: "branch", V: branch}, {K: "rport"}}}
+	p := parcel{branch: NewBranch(), flow: to}
+	via := &ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Params: Params{{K: "branch", V: p.branch}, {K: "rport"}}}
+	s.signVia(via, to)
 	req.PrependHeader(via)
-	if data, err = encode(req); err != nil {
-		return nil, "", err
+	var err error
+	if p.data, err = encode(req); err != nil || to.Transport != "udp" || len(p.data) <= maxUDP || !tcpToo {
+		return p, err
 	}
-	if to.Transport != "udp" || len(data) <= maxUDP || !tcpToo {
-		return data, branch, nil
-	}
-	big, err := s.Route("tcp", to.Remote)
+	tcp, err := s.Route("tcp", to.Remote)
 	if err != nil {
-		return data, branch, nil // fragmented UDP is better than nothing
+		return p, nil // fragmented UDP is better than nothing
 	}
-	*to = big
-	via.Transport, via.Port = "TCP", s.Self(big).Port
-	data, err = encode(req)
-	return data, branch, err
+	s.signVia(via, tcp)
+	big := parcel{branch: p.branch, flow: tcp, spare: &p}
+	big.data, err = encode(req)
+	return big, err
+}
+
+// signVia says in a Via where the answer to a request sent on that flow goes.
+func (s *Stack) signVia(via *ViaHeader, f Flow) {
+	self := s.Self(f)
+	via.Transport, via.Host, via.Port = strings.ToUpper(f.Transport), self.Host, self.Port
 }
 
 // client is what both client machines share. Guarded by core.
@@ -119,6 +128,7 @@ type client struct {
 	key   string
 	flow  Flow
 	data  []byte // what is repeated: the request, later perhaps an ACK
+	spare *parcel
 	t1    time.Duration
 	h     ClientHandler
 	state state
@@ -140,8 +150,9 @@ const (
 	ended
 )
 
-func (c *client) init(s *Stack, key string, f Flow, data []byte, t1 time.Duration, h ClientHandler) {
-	c.stack, c.key, c.flow, c.data, c.t1, c.h = s, key, f, data, t1, h.whole()
+func (c *client) init(s *Stack, p parcel, m Method, t1 time.Duration, h ClientHandler) *client {
+	c.stack, c.key, c.flow, c.data, c.spare, c.t1, c.h = s, clientKey(p.branch, m), p.flow, p.data, p.spare, t1, h.whole()
+	return c
 }
 
 // begin enters a transaction into the table, sends its request and starts its timers.
@@ -155,19 +166,38 @@ func (s *Stack) begin(m clientMachine, c *client, silence time.Duration) error {
 	s.mu.Unlock()
 	c.mu.Lock()
 	defer c.leave()
-	if err := s.send(c.data, c.flow); err != nil {
+	if err := c.launch(m); err != nil {
 		c.finish()
 		c.queue = nil
 		return err
-	}
-	if c.flow.unreliable() {
-		c.again.set(&c.core, c.t1, func() { m.repeat(2 * c.t1) })
 	}
 	c.over.set(&c.core, 64*c.t1, m.expire)
 	if silence > 0 {
 		c.mute.set(&c.core, silence, m.silent)
 	}
 	return nil
+}
+
+// launch sends the request for the first time.
+func (c *client) launch(m clientMachine) error {
+	if err := c.stack.send(c.data, c.flow); err != nil {
+		return err
+	}
+	if c.flow.unreliable() {
+		c.again.set(&c.core, c.t1, func() { m.repeat(2 * c.t1) })
+	}
+	return nil
+}
+
+// fallBack sends a request over UDP that was too big for it, if TCP failed before anything was heard (RFC 3261 section
+// 18.1.1).
+func (c *client) fallBack(m clientMachine) bool {
+	p := c.spare
+	if p == nil || c.state != calling {
+		return false
+	}
+	c.spare, c.data, c.flow = nil, p.data, p.flow
+	return c.launch(m) == nil
 }
 
 // finish ends the transaction; it absorbs nothing more.
@@ -185,4 +215,8 @@ func (c *client) finish() {
 	c.tell(c.h.Ended)
 }
 
-func (c *client) onFlow() Flow { return c.flow }
+func (c *client) onFlow() Flow {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.flow
+}

@@ -156,15 +156,17 @@ func (t *inviteClient) sendCancel() {
 	}
 	branch, _ := req.Via().Params.Get("branch")
 	c := &plainClient{}
-	c.init(t.stack, clientKey(branch, CANCEL), t.flow, data, t.t1, ClientHandler{})
-	t.stack.begin(c, &c.client, 0)
+	p := parcel{data: data, branch: branch, flow: t.flow}
+	t.stack.begin(c, c.init(t.stack, p, CANCEL, t.t1, ClientHandler{}), 0)
 }
 
 // follow makes a request that belongs to the INVITE's transaction: same Request-URI, top Via, From, Call-ID, CSeq number
 // and Route.
 func (t *inviteClient) follow(m Method, to *ToHeader) *Request {
 	req := sip.NewRequest(m, *t.req.Recipient.Clone())
-	req.AppendHeader(copyHeader(t.req.Via()))
+	via := t.req.Via().Clone()
+	t.stack.signVia(via, t.flow) // it may have fallen back to UDP
+	req.AppendHeader(via)
 	for _, h := range t.req.GetHeaders("Route") {
 		req.AppendHeader(copyHeader(h))
 	}
@@ -182,5 +184,7 @@ func (t *inviteClient) follow(m Method, to *ToHeader) *Request {
 func (t *inviteClient) fail(err error) {
 	t.mu.Lock()
 	defer t.leave()
-	t.lost(err)
+	if !t.fallBack(t) {
+		t.lost(err)
+	}
 }

@@ -55,7 +55,9 @@ func (t *plainClient) lost(err error) {
 func (t *plainClient) fail(err error) {
 	t.mu.Lock()
 	defer t.leave()
-	t.lost(err)
+	if !t.fallBack(t) {
+		t.lost(err)
+	}
 }
 
 func (t *plainClient) cancel([]Header) {}

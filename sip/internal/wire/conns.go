@@ -3,8 +3,10 @@ package wire
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 )
 
 // connTable knows the TCP connections. Guarded by Stack.mu.
@@ -146,15 +148,13 @@ func (s *Stack) Keep(f Flow, on bool) {
 func (s *Stack) gone(c *conn, why error) {
 	s.mu.Lock()
 	s.conns.remove(c)
-	var orphans []clientMachine
-	for _, t := range s.clients {
-		if f := t.onFlow(); f.Transport == "tcp" && (f.Conn == c.flow.Conn || f.Conn == 0 && f.Remote == c.flow.Remote) {
-			orphans = append(orphans, t)
-		}
-	}
+	clients := slices.Collect(maps.Values(s.clients))
 	s.mu.Unlock()
-	for _, t := range orphans {
-		t.fail(why)
+	for _, t := range clients {
+		f := t.onFlow()
+		if f.Transport == "tcp" && (f.Conn == c.flow.Conn || f.Conn == 0 && f.Remote == c.flow.Remote) {
+			t.fail(why)
+		}
 	}
 	s.guard(func() { s.config.Handler.Closed(c.flow) })
 }
