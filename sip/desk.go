@@ -31,6 +31,7 @@ func (s *Server) openDesk(r Registrations) error {
 	d.resolver.watch(trunkHosts(c.Trunks))
 	d.reg = newRegistrar(s.config.Load, s.log)
 	d.reg.probe = s.ping
+	d.reg.keep = s.wire.Keep
 	d.reg.changed = func(string) {}
 	d.reg.reachable = func(user string, n int, lost bool) {
 		if s.handler.Reachable != nil {
@@ -52,11 +53,14 @@ func (s *Server) openDesk(r Registrations) error {
 }
 
 // reloadDesk takes over users and trunks.
-func (s *Server) reloadDesk(_, now *Config) error {
+func (s *Server) reloadDesk(old, now *Config) error {
 	s.desk.auth.setUsers(now.Users)
 	s.desk.trunks.set(now.Trunks)
 	s.desk.resolver.watch(trunkHosts(now.Trunks))
 	s.desk.reg.keepOnly(s.knows)
+	if old.Qualify != now.Qualify {
+		s.desk.reg.testAll()
+	}
 	return nil
 }
 

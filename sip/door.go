@@ -150,10 +150,12 @@ func (s *Server) challenge(req *wire.Request, f wire.Flow, old bool) *wire.Respo
 	}
 	headers := s.desk.auth.challenge(source, old)
 	res := s.refusal(req, 401, headers...)
-	// A forged source must not get much more than the forger spends. No phone's request is so short.
-	if f.Transport == "udp" && 2*len(res.String()) > 3*len(req.String()) {
-		return s.refusal(req, 401, headers[1:]...)
+	// A forged source must not get much more than the forger spends. Phones learn what there is when they register, and
+	// write longer requests otherwise.
+	if f.Transport == "udp" && req.Method != wire.REGISTER && 2*len(res.String()) > 3*len(req.String()) {
+		res = s.refusal(req, 401, headers[1:]...)
 	}
+	res.RemoveHeader("Server")
 	return res
 }
 

@@ -28,10 +28,10 @@ type nonces struct {
 	horizon time.Duration           // nonces issued before may have been forgotten
 }
 
-// nonceID is what makes a nonce unique: 6 octets of time in ms, 6 random ones.
-type nonceID [12]byte
+// nonceID is what makes a nonce unique: 5 octets of time in ms, 5 random ones.
+type nonceID [10]byte
 
-const nonceMAC = 12 // octets
+const nonceMAC = 10 // octets; challenges should be short
 
 func newNonces(limit int) *nonces {
 	n := &nonces{start: time.Now(), used: newRecent[nonceID, uint32](limit)}
@@ -46,8 +46,8 @@ func (n *nonces) issue(source netip.Addr) string {
 	var id nonceID
 	var ms [8]byte
 	binary.BigEndian.PutUint64(ms[:], uint64(n.now().Milliseconds()))
-	copy(id[:6], ms[2:])
-	rand.Read(id[6:])
+	copy(id[:5], ms[3:])
+	rand.Read(id[5:])
 	return base64.RawURLEncoding.EncodeToString(append(id[:], n.mac(id, source)...))
 }
 
@@ -96,7 +96,7 @@ func (n *nonces) use(id nonceID, nc uint32) bool {
 
 func (id nonceID) issued() time.Duration {
 	var ms [8]byte
-	copy(ms[2:], id[:6])
+	copy(ms[3:], id[:5])
 	return time.Duration(binary.BigEndian.Uint64(ms[:])) * time.Millisecond
 }
 

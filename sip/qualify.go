@@ -24,6 +24,15 @@ func (r *registrar) testAfter(b *binding, d time.Duration) {
 	b.test = time.AfterFunc(d, func() { r.runTest(b, number) })
 }
 
+// testAll begins the tests of all devices anew, after Config.Qualify changed.
+func (r *registrar) testAll() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, b := range r.keys {
+		r.testAfter(b, jitter(r.config().Qualify))
+	}
+}
+
 // runTest asks a device for a sign of life: any final response is one.
 func (r *registrar) runTest(b *binding, number uint64) {
 	r.mu.Lock()

@@ -19,7 +19,8 @@ type registrar struct {
 	config    func() *Config
 	probe     func(device wire.Uri, route []string, f wire.Flow, done func(alive bool)) // never blocks
 	reachable func(user string, n int, lost bool)
-	changed   func(user string) // something to be written
+	changed   func(user string)          // something to be written
+	keep      func(f wire.Flow, on bool) // a connection with a device on it stays open when idle
 	log       *slog.Logger
 
 	mu      sync.Mutex
@@ -152,10 +153,10 @@ func (r *registrar) put(b *binding, user string, w *wanted, a *asked) *binding {
 	r.count(b, +1)
 	b.expires = time.Now().Add(w.expires)
 	r.expireAfter(b, w.expires)
-	if moved || !b.reachable {
+	news := moved || !b.reachable
+	if b.reachable, b.missed = true, 0; news {
 		r.testAfter(b, jitter(r.config().Qualify))
 	}
-	b.reachable, b.missed = true, 0
 	slices.SortFunc(r.users[user], byRank)
 	return b
 }
@@ -184,6 +185,9 @@ func (r *registrar) count(b *binding, by int) {
 	source := sourceOf(b.flow.Remote.Addr())
 	if r.flows[b.flow] += by; r.flows[b.flow] == 0 {
 		delete(r.flows, b.flow)
+	}
+	if r.flows[b.flow] <= 1 {
+		r.keep(b.flow, r.flows[b.flow] == 1)
 	}
 	if r.sources[source] += by; r.sources[source] == 0 {
 		delete(r.sources, source)

@@ -1,0 +1,169 @@
+package sip
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+)
+
+const aliceURI = "sip:101@" + deskDomain
+
+func TestItem00_EverybodyElseIsChallengedLikeAnUnknownUser(t *testing.T) {
+	inOffice(t, nil, func(o *office) {
+		h := o.handset("203.0.113.5:5060")
+		for _, method := range []string{"INVITE", "OPTIONS", "REGISTER", "MESSAGE", "SUBSCRIBE", "REFER", "PUBLISH", "BYE", "INFO", "UPDATE", "NOTIFY", "DANCE"} {
+			wantCode(t, method, h.asks(method, aliceURI), 401)
+		}
+		if n := o.server.Stats().Refused; n != 12 {
+			t.Errorf("strangers counted: %d", n)
+		}
+	})
+}
+
+func TestItem00_TrunkIsKnownByItsSourceAlone(t *testing.T) {
+	inOffice(t, nil, func(o *office) {
+		wantCode(t, "OPTIONS of the trunk", o.handset(trunkAddr.String()).asks("OPTIONS", aliceURI), 200)
+		h := o.handset("203.0.113.5:5060")
+		// A stranger may write what he likes into From, Via, Contact, Route and P-Asserted-Identity.
+		res := h.asks("INVITE", "sip:+15551000@"+deskDomain, "From: <sip:+1555@198.51.100.7>;tag=1", "Via: SIP/2.0/UDP 198.51.100.7;branch=z9hG4bKx;rport",
+			"Contact: <sip:198.51.100.7>", "Route: <sip:198.51.100.7;lr>", "P-Asserted-Identity: <sip:101@"+deskDomain+">")
+		wantCode(t, "INVITE of a stranger", res, 401)
+	})
+}
+
+func TestItem00_FromOfAUserAsksTheTrunkForProof(t *testing.T) {
+	inOffice(t, nil, func(o *office) {
+		h := o.handset(trunkAddr.String())
+		for from, want := range map[string]int{
+			"<sip:101@pbx.test>":        401,
+			"<sip:%3101@PBX.test>":      401, // the same user
+			"<sip:101@192.0.2.1>":       401, // an address of ours
+			"<sip:999@pbx.test>":        200, // nobody's extension
+			"<sip:101@carrier.example>": 200, // somebody else's 101
+			"<sip:pbx.test>":            200,
+		} {
+			wantCode(t, from, h.asks("OPTIONS", aliceURI, "From: "+from+";tag=1"), want)
+		}
+	})
+}
+
+func TestItem00_FlowOfAUserAsksForProof(t *testing.T) {
+	inOffice(t, func(c *Config) { c.Trunks[0].Peers = []Peer{{Net: netip.MustParsePrefix("198.51.100.0/24")}} }, func(o *office) {
+		phone := o.handset("198.51.100.20:5060")
+		wantCode(t, "before REGISTER it is the trunk", phone.asks("OPTIONS", aliceURI), 200)
+		phone.mustRegister("101")
+		wantCode(t, "after it", phone.asks("OPTIONS", aliceURI), 401)
+		wantCode(t, "another port", o.handset("198.51.100.20:5062").asks("OPTIONS", aliceURI), 200)
+		phone.mustRegister("101", "Contact: *", "Expires: 0")
+		wantCode(t, "after un-registering", phone.asks("OPTIONS", aliceURI), 200)
+	})
+}
+
+func TestItem00_CredentialsMakeATrunkAddressAPhone(t *testing.T) {
+	inOffice(t, nil, func(o *office) {
+		h := o.handset(trunkAddr.String())
+		h.nonce = "made up"
+		wantCode(t, "wrong credentials", h.again("101", "wrong", "OPTIONS", aliceURI, nil), 401)
+		wantCode(t, "another realm's credentials", h.again("101", "wrong", "OPTIONS", aliceURI, func(d *digest) { d.realm = "elsewhere" }), 200)
+		wantCode(t, "REGISTER", h.asks("REGISTER", "sip:"+deskDomain), 401)
+	})
+}
+
+func TestItem00_MoreExactPeersWin(t *testing.T) {
+	trunk := func(name, net string, port uint16) Trunk {
+		return Trunk{Name: name, Peers: []Peer{{netip.MustParsePrefix(net), port}}}
+	}
+	table := newTrunks([]Trunk{
+		trunk("anywhere", "0.0.0.0/0", 0), trunk("net", "192.0.2.0/24", 0), trunk("address", "192.0.2.9/32", 0),
+		trunk("port", "192.0.2.9/32", 5080), trunk("six", "2001:db8::/32", 0),
+	})
+	for source, want := range map[string]string{
+		"192.0.2.9:5080": "port", "192.0.2.9:5060": "address", "192.0.2.8:5060": "net", "203.0.113.1:1": "anywhere",
+		"[2001:db8::1]:5060": "six", "[2001:db9::1]:5060": "", "[::ffff:192.0.2.9]:5080": "port",
+	} {
+		if got := table.bySource(netip.MustParseAddrPort(source)); got != want {
+			t.Errorf("%s: trunk %q, want %q", source, got, want)
+		}
+	}
+}
+
+func TestItem00_ToTagNeedsADialog(t *testing.T) {
+	inOffice(t, nil, func(o *office) {
+		for _, from := range []string{"203.0.113.5:5060", trunkAddr.String()} {
+			h := o.handset(from)
+			for _, method := range []string{"INVITE", "BYE", "INFO", "OPTIONS"} {
+				wantCode(t, method+" from "+from, h.asks(method, aliceURI, "To: <sip:101@pbx.test>;tag=guessed"), 481)
+			}
+		}
+	})
+}
+
+func TestItem06_CancelOfNothingIsNotChallenged(t *testing.T) {
+	inOffice(t, nil, func(o *office) {
+		wantCode(t, "CANCEL", o.handset("203.0.113.5:5060").asks("CANCEL", aliceURI), 481)
+		wantCode(t, "CANCEL of the trunk", o.handset(trunkAddr.String()).asks("CANCEL", aliceURI), 481)
+	})
+}
+
+func TestItem12_LoopsEndAtTheDoor(t *testing.T) {
+	inOffice(t, nil, func(o *office) {
+		h := o.handset(trunkAddr.String())
+		wantCode(t, "no hop left", h.asks("INVITE", aliceURI, "Max-Forwards: 0"), 483)
+		wantCode(t, "no hop left, but for us", h.asks("OPTIONS", aliceURI, "Max-Forwards: 0"), 200)
+		via := "Via: SIP/2.0/UDP " + h.addr() + ";branch=z9hG4bKloop;rport, SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKours"
+		wantCode(t, "been here", h.asks("INVITE", aliceURI, via), 482)
+	})
+}
+
+func TestItem12_PrivateAddressLikeOursIsNoLoop(t *testing.T) {
+	inOffice(t, nil, func(o *office) {
+		h := o.handset("203.0.113.5:5060")
+		// The phone's own network uses our address, too; its router shows another one.
+		res := h.asks("INVITE", aliceURI, "Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKhome;rport")
+		h.challenged(res)
+		res = h.again("101", "pw-101", "INVITE", aliceURI, nil, "Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKhome2;rport", "Max-Forwards: 0")
+		wantCode(t, "judged by hops, so not by Via", res, 483)
+	})
+}
+
+func TestItem51_ScannersHearNothing(t *testing.T) {
+	inOffice(t, nil, func(o *office) {
+		h := o.handset("203.0.113.5:5060")
+		for _, agent := range []string{"friendly-scanner", "sipvicious/0.3", "VaxSIPUserAgent/3.1", "pplsip", "sipcli/v1.8"} {
+			if res := h.asks("OPTIONS", aliceURI, "User-Agent: "+agent); res != "" {
+				t.Errorf("%s hears %q", agent, res)
+			}
+		}
+	})
+	if isScanner("Yealink SIP-T46S 66.85") || isScanner("") {
+		t.Error("an honest phone is taken for a scanner")
+	}
+}
+
+func TestStatelessAnswersAmplifyLittle(t *testing.T) {
+	inOffice(t, nil, func(o *office) {
+		h := o.handset("203.0.113.5:5060")
+		h.cseq = 1
+		usual := h.text("REGISTER", "sip:"+deskDomain, "Contact: <sip:101@203.0.113.5:5060>", "Expires: 3600", "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS")
+		res := h.says(usual)
+		if n := len(headers(res, "WWW-Authenticate")); n != 2 || 2*len(res) > 3*len(usual) {
+			t.Errorf("%d challenges in %d octets to %d", n, len(res), len(usual))
+		}
+		// The smallest request there is gets the smallest challenge there is.
+		small := h.text("OPTIONS", "sip:a@b", "From: <sip:a@b>;tag=1", "To: <sip:a@b>", "User-Agent:", "Call-ID: x", "Max-Forwards:", "Content-Length:")
+		if res = h.says(small); len(headers(res, "WWW-Authenticate")) != 1 || len(res) > 5*len(small)/2 {
+			t.Errorf("%d octets to %d:\n%s", len(res), len(small), res)
+		}
+	})
+}
+
+func TestCopiesOfARefusalHaveTheSameTag(t *testing.T) {
+	inOffice(t, nil, func(o *office) {
+		h := o.handset("203.0.113.5:5060")
+		m := h.text("INVITE", aliceURI)
+		tag := func(res string) string { return res[strings.Index(res, "To:"):strings.Index(res, "Call-ID:")] }
+		if a, b := tag(h.says(m)), tag(h.says(m)); a != b || !strings.Contains(a, ";tag=") {
+			t.Errorf("%q, then %q", a, b)
+		}
+	})
+}
