@@ -10,16 +10,16 @@
 // it sends has one source at a time, and changing it is a swap: SSRC, sequence numbers and timestamps of the stream go
 // on, the marker bit shows the change, and nothing is signalled.
 //
-//	         Open
-//	          |
-//	          v      Answer, Accept                  Play
-//	       waiting ------------------> silence <--------------> a sound
-//	                                    ^   |       Stop,        |  ^
-//	                             Unbridge   | Bridge  its end    |  | Play
-//	                                    |   v                    v  |
-//	                                    bridged  <---------------+--+
-//	                                                Bridge
-//	      any  -- Close, or a fault of ours (Failed) -->  closed; the port rests 3 s
+//	   Open
+//	    |
+//	    v      Answer, Accept                  Play
+//	 waiting ------------------> silence <--------------> a sound
+//	                              ^   |       Stop,        |  ^
+//	                       Unbridge   | Bridge  its end    |  | Play
+//	                              |   v                    v  |
+//	                              bridged  <---------------+--+
+//	                                          Bridge
+//	any  -- Close, or a fault of ours (Failed) -->  closed; the port rests 3 s
 //
 // While the peer holds us (sendonly, inactive, 0.0.0.0) nothing is sent in any state, and time goes on. Recording
 // stands beside all this: it takes what is received.

@@ -74,10 +74,15 @@ func (l *sourceLock) destination() netip.AddrPort {
 	switch {
 	case l.source.IsValid():
 		return l.source
-	case l.named.IsValid() && l.named.Port() != 0 && !l.named.Addr().IsUnspecified():
+	case l.named.Port() != 0 && single(l.named.Addr()):
 		return l.named
 	}
 	return netip.AddrPort{}
+}
+
+// single: an address of one host; nobody makes us send to a whole network.
+func single(a netip.Addr) bool {
+	return a.IsValid() && !a.IsUnspecified() && !a.IsMulticast() && a != netip.AddrFrom4([4]byte{255, 255, 255, 255})
 }
 
 // judge looks at one RTP packet.
@@ -93,7 +98,7 @@ func (l *sourceLock) judge(from netip.AddrPort, ssrc uint32, seq uint16, now tim
 			return foreign
 		}
 		return l.believe(from, ssrc, now)
-	case from == l.named && !l.source.IsValid():
+	case from == l.named: // not learnt but signalled; it also takes over from a source found by latching
 		return l.believe(from, ssrc, now)
 	}
 	run := l.needed(from, now)
@@ -116,9 +121,6 @@ func (l *sourceLock) alive(from netip.AddrPort, now time.Time) bool {
 
 // needed is how many packets in sequence the address must show to be believed; 0: none are enough.
 func (l *sourceLock) needed(from netip.AddrPort, now time.Time) int {
-	if from == l.named {
-		return latchRun // its own address again, after a latch somewhere else
-	}
 	near := from.Addr() == l.signalling || from.Addr() == l.named.Addr()
 	if !l.source.IsValid() && now.Sub(l.opened) < latchWindow {
 		if near || l.hidden() {

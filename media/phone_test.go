@@ -270,3 +270,5 @@ func (p *phone) hears() (packets []rtp.Packet) {
 		}
 	}
 }
+
+func addrPort(a netip.Addr, port int) netip.AddrPort { return netip.AddrPortFrom(a, uint16(port)) }
