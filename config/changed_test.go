@@ -50,3 +50,12 @@ func TestChangedWithEqualNames(t *testing.T) {
 	after := mustParse(t, trunks+`numbers: [{number: "1", trunk: a, to: hang_up}, {number: "1", trunk: b, to: hang_up, music: silence}]`)
 	same(t, "changes", Changed(before, after), []string{"numbers[1 #2].music: default is now silence"})
 }
+
+// A new password behind the same name is a change too.
+func TestChangedSecretInTheEnvironment(t *testing.T) {
+	const text = `users: [{extension: "101", password_env: RINGTIDE_TEST_PASSWORD}]`
+	t.Setenv("RINGTIDE_TEST_PASSWORD", "before")
+	before := mustParse(t, text)
+	t.Setenv("RINGTIDE_TEST_PASSWORD", "after")
+	same(t, "changes", Changed(before, mustParse(t, text)), []string{"users[101].password: changed"})
+}

@@ -82,3 +82,16 @@ func TestSummary(t *testing.T) {
 		Codes:   []string{"*11 log in", "*12 log out", "*14 resume"},
 	})
 }
+
+func TestMP3IsInactive(t *testing.T) {
+	folder := t.TempDir()
+	writeFile(t, filepath.Join(folder, "pop.MP3"), "ID3", 0o600)
+	cfg, err := Load(writeFile(t, filepath.Join(folder, "config.yaml"), `
+media: {music: {pop: pop.MP3}}
+codes: {intercept: "", voicemail: ""}
+`, 0o600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "inactive", cfg.Inactive, []string{"media.music.pop in line 2: MP3 files are not played yet: use WAV"})
+}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"os"
@@ -10,7 +11,12 @@ import (
 )
 
 // secret is a value that may stand in the file (KEY), in the environment (KEY_env) or in a file of its own (KEY_file).
-type secret struct{ Plain, Env, File string }
+type secret struct {
+	Plain, Env, File string
+	digest           [sha256.Size]byte // of what was found, so that Changed sees a new one behind the same name
+}
+
+func (s secret) given() bool { return s.Plain != "" || s.Env != "" || s.File != "" }
 
 func (s *secret) fields(key string) []field {
 	v := reflect.ValueOf(s).Elem()
@@ -25,7 +31,7 @@ func (s *secret) fields(key string) []field {
 const maxSecret = 1 << 20
 
 // secret finds the value of a secret. It is false after a problem; a secret that is not given at all is none.
-func (c *checker) secret(path string, s secret) (text string, ok bool) {
+func (c *checker) secret(path string, s *secret) (text string, ok bool) {
 	given := 0
 	for _, form := range []string{s.Plain, s.Env, s.File} {
 		if form != "" {
@@ -55,6 +61,7 @@ func (c *checker) secret(path string, s secret) (text string, ok bool) {
 	default:
 		text = s.Plain
 	}
+	s.digest = sha256.Sum256([]byte(text))
 	return text, !c.broken[path] && !c.broken[path+"_env"] && !c.broken[path+"_file"]
 }
 

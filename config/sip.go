@@ -52,8 +52,8 @@ func (c *checker) publicIP() netip.Addr {
 
 // tls checks the certificate. It is needed as soon as a listener asks for one.
 func (c *checker) tls() {
-	cert, certOK := c.secret("sip.tls.cert", c.file.SIP.TLS.Cert)
-	key, keyOK := c.secret("sip.tls.key", c.file.SIP.TLS.Key)
+	cert, certOK := c.secret("sip.tls.cert", &c.file.SIP.TLS.Cert)
+	key, keyOK := c.secret("sip.tls.key", &c.file.SIP.TLS.Key)
 	wanted := slices.ContainsFunc(c.file.SIP.Listen, func(l string) bool {
 		return strings.HasPrefix(l, "tls://") || strings.HasPrefix(l, "wss://")
 	})

@@ -34,7 +34,7 @@ func (c *checker) trunks() []sip.Trunk {
 			}
 			trunks[i].URIs = append(trunks[i].URIs, uri)
 		}
-		trunks[i].Password, _ = c.secret(trunkPath(i, "password"), t.Password)
+		trunks[i].Password, _ = c.secret(trunkPath(i, "password"), &c.file.Trunks[i].Password)
 		c.trunkRules(i, t, trunks[i])
 	}
 	return trunks
@@ -51,10 +51,10 @@ func (c *checker) trunkRules(i int, t trunkEntry, built sip.Trunk) {
 	if t.Username == "" && t.Register {
 		c.errorf(path+".register", "needs username and password")
 	}
-	if t.Username != "" && built.Password == "" && t.Password == (secret{}) {
+	if t.Username != "" && !t.Password.given() {
 		c.errorf(path+".username", "needs a password too")
 	}
-	if t.Username == "" && built.Password != "" {
+	if t.Username == "" && t.Password.given() {
 		c.errorf(path+".password", "needs a username too")
 	}
 	c.display(path+".username", t.Username)

@@ -45,7 +45,7 @@ func (c *checker) users() []User {
 // pin checks the PIN of a user's mailbox and returns it as it is written.
 func (c *checker) pin(i int, u userEntry) string {
 	path := userPath(i, "pin")
-	pin, ok := c.secret(path, u.PIN)
+	pin, ok := c.secret(path, &c.file.Users[i].PIN)
 	if !ok || pin == "" {
 		return ""
 	}
@@ -68,7 +68,7 @@ func (c *checker) registrants() []sip.User {
 	users := make([]sip.User, len(c.file.Users))
 	for i, u := range c.file.Users {
 		users[i] = sip.User{Extension: u.Extension, Name: u.Name}
-		if password, ok := c.secret(userPath(i, "password"), u.Password); ok {
+		if password, ok := c.secret(userPath(i, "password"), &c.file.Users[i].Password); ok {
 			users[i].MD5, users[i].SHA256 = c.password(userPath(i, "password"), u, password)
 		}
 	}
