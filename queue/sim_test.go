@@ -1,0 +1,400 @@
+package queue
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+var simSteps = flag.Int("sim.steps", defaultSimSteps, "how many facts the simulation gives the engine")
+
+// TestSimulation lives days with callers, agents, delays of up to 200 ms each way and reloads, and checks the invariants of
+// oracle after every step. Every day has its own seed; a failure names it.
+func TestSimulation(t *testing.T) {
+	var all counts
+	steps, seed := 0, uint64(0)
+	for ; steps < *simSteps; seed++ {
+		d := newDay(t, seed)
+		d.live()
+		steps += d.steps
+		all.Calls += d.oracle.fold.Calls
+		all.Answered += d.oracle.fold.Answered
+		all.Empty += d.oracle.fold.Empty
+		all.Abandoned += d.oracle.fold.Abandoned
+		all.Missed += d.oracle.fold.Missed
+		all.Messages += d.oracle.fold.Messages
+		all.Attempts += d.oracle.fold.Attempts
+		all.Overflows += d.oracle.fold.Overflows
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+	t.Logf("%d steps in %d days: %v", steps, seed, all)
+}
+
+// day is one simulated day of an office.
+type day struct {
+	*world
+	t      *testing.T
+	rand   *rand.Rand
+	oracle *oracle
+	draft  *draft
+	users  []AgentID
+	end    time.Time
+	steps  int
+	calls  int
+	last   []Fact // a few old facts, to be told again
+	twin   *Engine
+	until  int // the twin takes over at this step
+	log    []journalLine
+}
+
+type journalLine struct {
+	at     time.Time
+	fact   Fact
+	orders string
+}
+
+const journalled = 20_000 // steps of a day that are replayed
+
+func newDay(t *testing.T, seed uint64) *day {
+	d := &day{t: t, rand: rand.New(rand.NewPCG(seed, 1)), draft: officeRules()}
+	for _, u := range d.draft.Users {
+		d.users = append(d.users, u.Extension)
+	}
+	d.world = newWorld(d.draft.Rules, time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC))
+	d.end = d.start.Add(10 * time.Hour)
+	d.delay = func() time.Duration { return time.Duration(d.rand.IntN(200)) * time.Millisecond }
+	d.tear = func() time.Duration {
+		if d.rand.IntN(50) == 0 {
+			return 32 * time.Second // a phone that answers no CANCEL
+		}
+		return d.delay()
+	}
+	d.wrong = func(f string, a ...any) {
+		t.Helper()
+		if !t.Failed() {
+			t.Errorf("seed %d, step %d, %v: %s", seed, d.steps, d.now.Sub(d.start), fmt.Sprintf(f, a...))
+		}
+	}
+	d.oracle = newOracle(d.draft.Rules, func() *Engine { return d.e }, d.wrong)
+	d.before = func(f Fact) { d.oracle.fact(d.now, f) }
+	d.after = d.check
+	d.rung, d.told = d.phoneRings, d.callerHears
+	return d
+}
+
+// officeRules are groups of every kind, chains and loops among them.
+func officeRules() *draft {
+	d := newDraft()
+	for line := range strings.Lines(`user u01 u02 u03 u04 u05 u06 u07 u08 outside
+user u09 u10 u11 u12 u13 u14
+outbound carrier per_user=1 per_hour=20
+number +1555100 group:sales
+number +1555101 group:support
+number +1555102 group:backup by_agent
+number +1555103 group:fast
+number +1555104 group:loop by_agent
+number +1555105 user:u03
+number +1555106 user:u04 by_agent
+number +1555107 number:+15550199 by_agent
+group sales evenly u01 u02 u03 u04 u05 if_missed=hold wrap_up=10s max_wait=4m max_callers=6 then=group:backup ext=600
+group support everybody u04 u05 u06 u07 u08 if_missed=hold rings=3 ext=601
+group backup in_order u09 u10 u01 rings=2 wrap_up=5s ext=602
+group fast everybody u11 u12 u01 rings=2 if_missed=user:u13 busy_wait=3s max_talking=3m
+group loop evenly u13 u14 rings=1 if_missed=group:loop2 if_nobody=number:+15550188
+group loop2 in_order u14 u02 if_missed=group:loop busy_wait=0s if_nobody=hold`) {
+		if _, err := d.add(strings.Fields(line)); err != nil {
+			panic(err)
+		}
+	}
+	return d
+}
+
+// check compares the step with the oracle, with the twin, and now and then with the past.
+func (d *day) check(f Fact, orders []Order) {
+	d.steps++
+	d.oracle.orders(f, orders)
+	if d.steps%64 == 0 {
+		d.oracle.inside()
+	}
+	if len(d.log) < journalled {
+		d.log = append(d.log, journalLine{d.now, f, fmt.Sprint(orders)})
+	}
+	if d.twin != nil {
+		if same := d.twin.Step(d.now, f); fmt.Sprint(same) != fmt.Sprint(orders) {
+			d.wrong("S12: %v: the loaded engine orders %v instead of %v", f, same, orders)
+		}
+		a, aok := d.e.Next()
+		if b, bok := d.twin.Next(); aok != bok || !a.Equal(b) {
+			d.wrong("S12: the loaded engine is due at %v instead of %v", b, a)
+		}
+		if d.steps >= d.until {
+			d.e, d.twin = d.twin, nil
+		}
+	} else if d.steps%3000 == 0 {
+		d.twin, d.until = reload(d.t, d.e), d.steps+300
+	}
+	d.tellAgain(f)
+}
+
+// reload takes the engine through its image and JSON.
+func reload(t *testing.T, e *Engine) *Engine {
+	t.Helper()
+	raw, err := json.Marshal(e.Image())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m Image
+	if err := json.Unmarshal(raw, &m); err != nil {
+		t.Fatal(err)
+	}
+	return Load(m)
+}
+
+// tellAgain repeats facts of attempts and calls that are over: they must do nothing (S11).
+func (d *day) tellAgain(f Fact) {
+	switch f.(type) {
+	case AttemptFailed, TalkEnded, CallEnded, Connected:
+		d.last = append(d.last, f)
+	}
+	if len(d.last) < 8 {
+		return
+	}
+	old := d.last[0]
+	d.last = d.last[1:]
+	orders := d.e.Step(d.now, old)
+	if d.twin != nil {
+		d.twin.Step(d.now, old)
+	}
+	if len(orders) > 0 {
+		d.wrong("S11: %v, told again, orders %v", old, orders)
+	}
+}
+
+// live lets the day pass and everybody go home.
+func (d *day) live() {
+	for _, u := range d.users {
+		d.reach(u, 1, false)
+	}
+	d.every(7*time.Second, d.arrive)
+	d.every(40*time.Second, d.userDials)
+	d.every(25*time.Second, d.mood)
+	d.every(45*time.Second, d.phoneComesAndGoes)
+	d.every(10*time.Minute, d.edit)
+	d.run(d.end)
+	for _, a := range d.actors {
+		if !a.over {
+			d.in(0, func() { d.leave(a) })
+		}
+	}
+	d.run(d.end.Add(10 * time.Minute))
+	d.oracle.inside()
+	d.oracle.end()
+	d.replay()
+}
+
+// replay gives the journal to a new engine: same facts, same orders (S12).
+func (d *day) replay() {
+	e := New(officeRules().Rules, 1)
+	for _, l := range d.log {
+		if got := fmt.Sprint(e.Step(l.at, l.fact)); got != l.orders {
+			d.wrong("S12: %v: replayed %s, at first %s", l.fact, got, l.orders)
+			return
+		}
+	}
+}
+
+func (d *day) every(mean time.Duration, do func()) {
+	var next func()
+	next = func() {
+		if d.now.Before(d.end) {
+			do()
+			d.in(d.about(mean), next)
+		}
+	}
+	d.in(d.about(mean), next)
+}
+
+func (d *day) about(mean time.Duration) time.Duration {
+	return time.Duration(d.rand.ExpFloat64() * float64(mean)).Truncate(time.Millisecond)
+}
+
+func (d *day) chance(percent int) bool { return d.rand.IntN(100) < percent }
+
+func (d *day) someone() AgentID { return d.users[d.rand.IntN(len(d.users))] }
+
+func (d *day) newCall(f CallArrived) {
+	d.calls++
+	f.Call = CallID(fmt.Sprint("c", d.calls))
+	a := d.call(f)
+	d.in(d.about(2*time.Minute), func() {
+		if a.talk == nil {
+			d.leave(a)
+		}
+	})
+}
+
+func (d *day) arrive() {
+	d.newCall(CallArrived{Trunk: "carrier", Caller: Party{Number: fmt.Sprintf("+1777%04d", d.rand.IntN(9999))},
+		Dialled: fmt.Sprintf("+155510%d", d.rand.IntN(9))})
+	if d.chance(20) { // two in the same instant
+		d.newCall(CallArrived{Trunk: "carrier", Dialled: "+1555100"})
+	}
+}
+
+func (d *day) userDials() {
+	user := d.someone()
+	dial := []string{"600", "601", "602", string(d.someone()), "+15557654321", "*11", "*12", "*13", "*14", "*15", "112", "999"}
+	d.newCall(CallArrived{User: user, Caller: Party{Number: string(user)}, Dialled: dial[d.rand.IntN(len(dial))]})
+}
+
+// mood: agents log in and out, pause and resume, and more often come than go.
+func (d *day) mood() {
+	a := d.someone()
+	switch n := d.rand.IntN(10); {
+	case n < 1:
+		d.step(LoggedOut{a})
+	case n < 4:
+		d.step(LoggedIn{a})
+	case n < 5:
+		d.step(Paused{a})
+	case n < 9:
+		d.step(Resumed{a})
+	default:
+		d.step(WrapUpEnded{a})
+	}
+}
+
+func (d *day) phoneComesAndGoes() {
+	if d.chance(1) { // the switch reboots
+		for _, u := range d.users {
+			d.reach(u, 0, true)
+			d.in(d.about(40*time.Second), func() { d.reach(u, 1, false) })
+		}
+		return
+	}
+	a := d.someone()
+	if d.devices[a] > 0 && d.chance(40) {
+		d.reach(a, 0, d.chance(70))
+	} else {
+		d.reach(a, 1+d.rand.IntN(2), false)
+	}
+}
+
+// edit changes the rules while calls are live.
+func (d *day) edit() {
+	if d.chance(30) {
+		d.draft = officeRules()
+		d.step(RulesChanged{d.draft.Rules})
+		return
+	}
+	groups := slices.Clone(d.draft.Groups)
+	i := d.rand.IntN(len(groups))
+	g := groups[i]
+	g.Agents = slices.Clone(g.Agents)
+	d.rand.Shuffle(len(g.Agents), func(i, j int) { g.Agents[i], g.Agents[j] = g.Agents[j], g.Agents[i] })
+	switch d.rand.IntN(6) {
+	case 0:
+		groups = slices.Delete(groups, i, i+1)
+	case 1:
+		if len(g.Agents) > 1 {
+			g.Agents = g.Agents[1:]
+		}
+	case 2:
+		if a := d.someone(); !slices.Contains(g.Agents, a) {
+			g.Agents = append(g.Agents, a)
+		}
+	case 3:
+		g.WrapUp, g.Ring = time.Duration(d.rand.IntN(20))*time.Second, time.Duration(1+d.rand.IntN(4))*5*time.Second
+	case 4:
+		if g.IfMissed.Kind != ToHold {
+			g.Distribution = []Distribution{Evenly, InOrder, Everybody}[d.rand.IntN(3)]
+		}
+	case 5:
+		g.MaxWait, g.MaxCallers = time.Duration(d.rand.IntN(90))*time.Second, d.rand.IntN(4)
+	}
+	if i < len(groups) && groups[i].Name == g.Name {
+		groups[i] = g
+	}
+	d.draft.Groups = groups
+	d.step(RulesChanged{d.draft.Rules})
+}
+
+// phoneRings: people answer, decline, or do not hear it.
+func (d *day) phoneRings(a *actor, l *leg) {
+	alive := func() bool { return l.live && !l.answered && !a.over }
+	d.in(d.delay(), func() {
+		if alive() {
+			d.up(a, AttemptRinging{a.id, l.id})
+		}
+	})
+	switch n := d.rand.IntN(100); {
+	case n < 65:
+		d.in(d.about(6*time.Second), func() {
+			if alive() {
+				d.pickUp(a, l)
+			}
+		})
+	case n < 75:
+		d.in(d.about(5*time.Second), func() {
+			if alive() {
+				d.fail(a, l, Rejected, []int{486, 480, 603, 302, 503}[d.rand.IntN(5)])
+			}
+		})
+	case n < 80:
+		d.in(4*time.Second, func() {
+			if alive() {
+				d.fail(a, l, Unreachable, 0)
+			}
+		})
+	}
+}
+
+func (d *day) pickUp(a *actor, l *leg) {
+	d.answer(a, l)
+	if a.talk != l {
+		return
+	}
+	if d.chance(6) {
+		d.in(time.Duration(d.rand.IntN(900))*time.Millisecond, func() {
+			if a.talk == l {
+				d.hangUp(a, true)
+			}
+		})
+		return
+	}
+	d.in(d.about(50*time.Second), func() {
+		switch {
+		case a.talk != l:
+		case d.chance(50):
+			d.hangUp(a, false)
+		default:
+			d.leave(a)
+		}
+	})
+}
+
+func (d *day) callerHears(a *actor, o Order) {
+	switch o := o.(type) {
+	case TakeMessage:
+		d.in(d.about(20*time.Second), func() {
+			if !a.over {
+				d.message(a, []string{"", string(a.id)}[d.rand.IntN(2)], 5*time.Second)
+			}
+		})
+	case Play:
+		if o.Sound.Kind == Prompt {
+			d.in(2*time.Second, func() {
+				if !a.over {
+					d.up(a, PromptEnded{a.id, o.Sound.Name})
+				}
+			})
+		}
+	}
+}
