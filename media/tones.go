@@ -10,7 +10,7 @@ import (
 // the amplitude of each of the two frequencies: -19 dB below full scale together.
 const (
 	toneLevel = 0.11
-	softEdge  = 10 * time.Millisecond // a tone swells and fades so long; without it there is a click
+	softEdge  = 15 * time.Millisecond // a tone swells and fades so long; without it there is a click
 )
 
 // tones are made once and shared by all engines.
