@@ -36,8 +36,8 @@ func (d *Dialog) take(tx *wire.ServerTx) {
 	say := func(code int, more ...wire.Header) { _ = tx.Respond(d.answer(req, code, more...)) }
 	seq := req.CSeq().SeqNo
 	switch {
-	case d.state == gone:
-		say(481)
+	case d.state == gone, d.state == ending && req.Method != wire.BYE:
+		say(481) // RFC 5407 section 3.2
 		return
 	case !d.forked() && seq < d.farSeq:
 		say(500) // out of order: a later one overtook it

@@ -1,13 +1,16 @@
 package sip
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -28,9 +31,9 @@ type phone struct {
 
 	callID, tag, farTag string
 	target              string // Request-URI of what it asks
-	routes              []string
 	seq                 int
 	branch              int
+	contact             string            // its Contact
 	invite              string            // the INVITE it sent, for CANCEL
 	requests            map[string]string // the last request heard of each method
 	sdp                 string
@@ -38,7 +41,7 @@ type phone struct {
 }
 
 func newPhone(t *testing.T, name string, conn net.PacketConn, server netip.AddrPort) *phone {
-	p := &phone{t: t, name: name, conn: conn, server: server, in: make(chan string, 1000), heard: map[string]int{},
+	p := &phone{t: t, name: name, conn: conn, server: server, contact: "sip:" + name + "@" + conn.LocalAddr().String(), in: make(chan string, 1000), heard: map[string]int{},
 		requests: map[string]string{}, sdp: "v=0 " + name}
 	go func() {
 		buf := make([]byte, 65536)
@@ -64,7 +67,7 @@ func (p *phone) alive(options string) {
 	if p.dead.Load() {
 		return
 	}
-	p.send(fmt.Sprintf("SIP/2.0 200 OK\r\nVia: %s\r\nFrom: %s\r\nTo: %s;tag=o\r\nCall-ID: %s\r\nCSeq: %s\r\nContent-Length: 0\r\n\r\n",
+	p.put(fmt.Sprintf("SIP/2.0 200 OK\r\nVia: %s\r\nFrom: %s\r\nTo: %s;tag=o\r\nCall-ID: %s\r\nCSeq: %s\r\nContent-Length: 0\r\n\r\n",
 		header(options, "Via"), header(options, "From"), header(options, "To"), header(options, "Call-ID"), header(options, "CSeq")))
 }
 
@@ -93,6 +96,19 @@ func (p *phone) hears(start string) string {
 		case <-late:
 			p.t.Fatalf("%s waits for %q and hears nothing", p.name, start)
 		}
+	}
+}
+
+// hearsAll hears these, in whatever order the network brings them.
+func (p *phone) hearsAll(starts ...string) {
+	p.t.Helper()
+	for len(starts) > 0 {
+		m := p.hears("")
+		i := slices.IndexFunc(starts, func(s string) bool { return strings.HasPrefix(m, s) })
+		if i < 0 {
+			p.t.Fatalf("%s waits for %q and hears:\n%s", p.name, starts, m)
+		}
+		starts = slices.Delete(starts, i, i+1)
 	}
 }
 
@@ -173,6 +189,9 @@ func (p *phone) offers(method, sdp string, more ...string) string {
 // acks sends the ACK for the 2xx to the INVITE with the current CSeq.
 func (p *phone) acks(more ...string) { p.send(p.request("ACK", p.seq, more, "")) }
 
+// moves changes its Contact.
+func (p *phone) moves(contact string) { p.contact = contact }
+
 // cancels takes back the INVITE.
 func (p *phone) cancels(more ...string) {
 	m := "CANCEL" + strings.TrimPrefix(p.invite, "INVITE")
@@ -196,8 +215,8 @@ func (p *phone) request(method string, seq int, more []string, body string) stri
 		to += ";tag=" + p.farTag
 	}
 	return fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK-%s-%d;rport\r\nMax-Forwards: 70\r\n"+
-		"From: \"%s\" <sip:%s@%s>;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:%s@%s>\r\n%sContent-Length: %d\r\n\r\n%s",
-		method, p.target, p.addr(), p.name, p.branch, p.name, p.name, p.addr(), p.tag, to, p.callID, seq, method, p.name, p.addr(),
+		"From: \"%s\" <sip:%s@%s>;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <%s>\r\n%sContent-Length: %d\r\n\r\n%s",
+		method, p.target, p.addr(), p.name, p.branch, p.name, p.name, p.addr(), p.tag, to, p.callID, seq, method, p.contact,
 		lines(more), len(body), body)
 }
 
@@ -230,7 +249,7 @@ func (p *phone) answersAs(tag, method string, code int, body string, more ...str
 		more = append(more, "Content-Type: application/sdp")
 	}
 	if !strings.Contains(lines(more), "Contact:") {
-		more = append(more, fmt.Sprintf("Contact: <sip:%s@%s>", tag, p.addr()))
+		more = append(more, fmt.Sprintf("Contact: <sip:%s@%s>", cmp.Or(tag, p.name), p.addr()))
 	}
 	m := fmt.Sprintf("SIP/2.0 %d Said So\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\n%sContent-Length: %d\r\n\r\n%s",
 		code, header(req, "Via"), header(req, "From"), to, header(req, "Call-ID"), header(req, "CSeq"), lines(more), len(body), body)
@@ -238,7 +257,14 @@ func (p *phone) answersAs(tag, method string, code int, body string, more ...str
 	return m
 }
 
+// send sends a message and waits until the server has done with it.
 func (p *phone) send(m string) {
+	p.put(m)
+	synctest.Wait()
+}
+
+// put sends a message.
+func (p *phone) put(m string) {
 	if _, err := p.conn.WriteTo([]byte(m), net.UDPAddrFromAddrPort(p.server)); err != nil {
 		p.t.Fatalf("%s: %v", p.name, err)
 	}

@@ -20,8 +20,6 @@ func (d *Dialog) reinvited(tx *wire.ServerTx) {
 	switch {
 	case d.state == setup || d.state == cancelling || d.reoffer != nil:
 		d.pleaseWait(tx)
-	case d.state == ending:
-		d.say(tx, 487)
 	case !ok:
 		d.say(tx, 415, wire.NewHeader("Accept", acceptedBodies))
 	case d.ourOfferPending():
@@ -41,8 +39,6 @@ func (d *Dialog) updated(tx *wire.ServerTx) {
 	req := tx.Request()
 	offer, ok := sdpOf(req)
 	switch {
-	case d.state == ending:
-		d.say(tx, 481)
 	case !ok:
 		d.say(tx, 415, wire.NewHeader("Accept", acceptedBodies))
 	case offer == nil:

@@ -135,7 +135,10 @@ func (s *stage) tidy() {
 	if st := s.server.Stats(); st.Dialogs != 0 || st.Transactions != 0 || st.Panics != s.panics {
 		s.t.Errorf("left behind: %d dialogs, %d transactions, %d panics\n%s", st.Dialogs, st.Transactions, st.Panics, s.logged)
 	}
-	if n := s.server.desk.trunks.calls["carrier"]; n != 0 {
+	trunks := s.server.desk.trunks
+	trunks.mu.Lock()
+	defer trunks.mu.Unlock()
+	if n := trunks.calls["carrier"]; n != 0 {
 		s.t.Errorf("the trunk counts %d calls after the last one", n)
 	}
 }
