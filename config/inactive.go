@@ -21,8 +21,8 @@ func (c *checker) inactive() []string {
 		c.listener("wss"),
 		{c.codecsBeyondG711(), "media.codecs", "calls use G.711 (pcmu, pcma) only; other codecs are left out"},
 		c.mp3(),
-		{c.written("menus"), "menus", "menus are checked but not served"},
-		{c.written("hours"), "hours", "opening hours are checked but not kept: it is always open"},
+		{len(f.Menus) > 0, "menus", "checked but not served"},
+		{len(f.Hours) > 0, "hours", "checked but not kept: it is always open"},
 		{f.Codes.Intercept != "", "codes.intercept", "ringing calls cannot be picked up with " + f.Codes.Intercept + " yet"},
 		{f.Codes.Voicemail != "", "codes.voicemail", "mailboxes cannot be called with " + f.Codes.Voicemail + " yet"},
 	}

@@ -18,8 +18,8 @@ hours: [{name: office, open: {mon: ["09:00-17:00"]}}]
 codes: {intercept: "", voicemail: "*98"}
 `).Inactive, []string{
 		"media.codecs in line 2: calls use G.711 (pcmu, pcma) only; other codecs are left out",
-		"menus in line 6: menus are checked but not served",
-		"hours in line 7: opening hours are checked but not kept: it is always open",
+		"menus in line 6: checked but not served",
+		"hours in line 7: checked but not kept: it is always open",
 		"codes.voicemail in line 8: mailboxes cannot be called with *98 yet",
 		"trunks[0].register in line 3: trunk carrier is not registered at its provider",
 		"numbers[0].hours in line 4: number * is always open",
