@@ -90,10 +90,6 @@ func entriesByName(list reflect.Value) namedEntries {
 	return n
 }
 
-func isScalar(v reflect.Value) bool {
-	return reflect.PointerTo(v.Type()).Implements(reflect.TypeFor[scalar]())
-}
-
 // shown is a value as the file would write it.
 func shown(v reflect.Value) string {
 	switch value := v.Interface().(type) {

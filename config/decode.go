@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 
@@ -11,8 +10,9 @@ import (
 
 // decoder fills the structs of file.go from YAML nodes. It reports everything that does not fit and goes on.
 type decoder struct {
-	lines  lines
-	report func(line int, path, text string)
+	lines    lines
+	report   func(line int, path, text string)
+	defaults map[string]*yaml.Node // by their YAML, read once
 }
 
 // value fills v from n. A value that does not fit leaves v as it is.
@@ -67,7 +67,7 @@ func (d decoder) structure(n *yaml.Node, v reflect.Value, path string) {
 	}
 	for _, f := range fields {
 		if !written[f.key] {
-			f.setDefault()
+			d.fallback(f)
 		}
 	}
 }
@@ -160,51 +160,4 @@ func join(path, key string) string {
 		return key
 	}
 	return path + "." + key
-}
-
-// field is one key of a struct.
-type field struct {
-	key      string
-	fallback string // YAML; "": the zero value, and for a struct the defaults of its own keys
-	value    reflect.Value
-}
-
-// fieldsOf lists the keys of a struct. A secret is three.
-func fieldsOf(v reflect.Value) []field {
-	var fields []field
-	for i := range v.NumField() {
-		tag := v.Type().Field(i).Tag
-		f := field{key: tag.Get("yaml"), fallback: tag.Get("default"), value: v.Field(i)}
-		if s, ok := f.value.Addr().Interface().(*secret); ok {
-			fields = append(fields, s.fields(f.key)...)
-			continue
-		}
-		fields = append(fields, f)
-	}
-	return fields
-}
-
-func keysOf(fields []field) func(yield func(string) bool) {
-	keys := map[string]bool{}
-	for _, f := range fields {
-		keys[f.key] = true
-	}
-	return maps.Keys(keys)
-}
-
-// setDefault gives the field the value of its tag. A tag that does not fit is a mistake in file.go.
-func (f field) setDefault() {
-	node := &yaml.Node{Kind: yaml.MappingNode}
-	if f.fallback != "" {
-		var document yaml.Node
-		if err := yaml.Unmarshal([]byte(f.fallback), &document); err != nil {
-			panic(err)
-		}
-		node = document.Content[0]
-	} else if f.value.Kind() != reflect.Struct {
-		return
-	} else if _, ok := f.value.Addr().Interface().(scalar); ok {
-		return
-	}
-	decoder{lines{}, func(_ int, _, text string) { panic(f.key + ": " + text) }}.value(node, f.value, "")
 }

@@ -49,7 +49,7 @@ func HashPIN(pin string) (string, error) {
 }
 
 // VerifyPIN reports whether pin is the one stored, plain or hashed. Nothing is equal to an empty or broken stored form.
-// It takes some 30 ms for a hashed one.
+// A hashed one takes tens of milliseconds and 19 MiB.
 func VerifyPIN(stored, pin string) bool {
 	if !isHashedPIN(stored) {
 		return stored != "" && subtle.ConstantTimeCompare([]byte(stored), []byte(pin)) == 1

@@ -44,7 +44,7 @@ func (c *checker) load(data []byte) (*Config, error) {
 
 // decode fills c.file: only with defaults if the file is empty or is not YAML at all.
 func (c *checker) decode(data []byte) {
-	d := decoder{c.lines, c.broke}
+	d := decoder{c.lines, c.broke, map[string]*yaml.Node{}}
 	root := &yaml.Node{Kind: yaml.MappingNode}
 	documents := yaml.NewDecoder(strings.NewReader(string(data)))
 	var document, second yaml.Node
