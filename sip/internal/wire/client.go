@@ -166,7 +166,7 @@ func (s *Stack) begin(m clientMachine, c *client, silence time.Duration) error {
 	s.mu.Unlock()
 	c.mu.Lock()
 	defer c.leave()
-	if err := c.launch(m); err != nil {
+	if err := c.launch(m); err != nil && !c.fallBack(m) {
 		c.finish()
 		c.queue = nil
 		return err

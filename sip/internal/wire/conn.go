@@ -244,17 +244,21 @@ func (f *framer) head() bool {
 	}
 	f.l = open(string(f.buf[:n]))
 	length := f.l.length()
-	if length < 0 && f.l.fault == nil {
-		f.l.blame(bad("no Content-Length"))
-	}
-	if n+4+length > maxStream {
+	switch {
+	case length < 0:
+		f.l.blame(bad("no Content-Length")) // unless that was blamed already
+		return true
+	case length > maxBody:
+		f.l.blame(bigBody)
+		return true
+	case n+4+length > maxStream:
 		f.l.blame(&fault{code: 513, why: "message above 64 KiB"})
-		length = -1
+		return true
+	case f.l.fault != nil && f.l.fault.code == 0:
+		return true
 	}
-	if length >= 0 && length <= maxBody && (f.l.fault == nil || f.l.fault.code != 0) {
-		f.size = n + 4 + length
-		f.conn.busy(f.begun.Add(wholeTime))
-	}
+	f.size = n + 4 + length
+	f.conn.busy(f.begun.Add(wholeTime))
 	return true
 }
 

@@ -22,6 +22,14 @@ func newConnTable() connTable {
 	return connTable{byNumber: map[uint64]*conn{}, byRemote: map[netip.AddrPort]*conn{}, perIP: map[netip.Addr]int{}}
 }
 
+// find returns the connection of a flow: a certain one, or any to its remote address.
+func (t *connTable) find(f Flow) *conn {
+	if f.Conn == 0 {
+		return t.byRemote[f.Remote]
+	}
+	return t.byNumber[f.Conn]
+}
+
 func (t *connTable) len() int { return len(t.byNumber) }
 
 func (t *connTable) all() []*conn {
@@ -112,18 +120,17 @@ func (s *Stack) accept(l *listener, c net.Conn) {
 // sendConn queues octets for a connection; one to anywhere is dialled if there is none.
 func (s *Stack) sendConn(data []byte, f Flow) error {
 	s.mu.Lock()
-	c := s.conns.byNumber[f.Conn]
-	if f.Conn == 0 {
-		c = s.conns.byRemote[f.Remote]
-		if c == nil && !s.closed {
-			c = newConn(s, Flow{Transport: "tcp", Local: f.Local, Remote: f.Remote})
-			s.conns.add(c)
-			s.readers.Add(1)
-			go c.dial()
-		}
+	c := s.conns.find(f)
+	if c == nil && f.Conn == 0 && !s.closed {
+		c = newConn(s, Flow{Transport: "tcp", Local: f.Local, Remote: f.Remote})
+		c.out <- data // before it can fail, so that its failure finds who waits
+		s.conns.add(c)
+		s.readers.Add(1)
+		go c.dial()
+		data = nil
 	}
 	s.mu.Unlock()
-	if c == nil || !c.queue(data) {
+	if c == nil || data != nil && !c.queue(data) {
 		return fmt.Errorf("send to %s over TCP: %w", f.Remote, ErrClosed)
 	}
 	s.counts.out.Add(1)
@@ -134,10 +141,7 @@ func (s *Stack) sendConn(data []byte, f Flow) error {
 // 60 s. Flows over UDP need no keeping.
 func (s *Stack) Keep(f Flow, on bool) {
 	s.mu.Lock()
-	c := s.conns.byNumber[f.Conn]
-	if f.Conn == 0 {
-		c = s.conns.byRemote[f.Remote]
-	}
+	c := s.conns.find(f)
 	s.mu.Unlock()
 	if c != nil && f.Transport == "tcp" {
 		c.keep(on)

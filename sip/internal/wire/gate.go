@@ -39,8 +39,9 @@ func (g *gate) datagram(data []byte) (Message, *letter) {
 		l.blame(bad("Content-Length larger than the message"))
 	case n >= 0:
 		body = body[:n]
-	case len(body) > maxBody:
-		l.blame(&fault{code: 413, why: "body above 32 KiB"})
+	}
+	if len(body) > maxBody {
+		l.blame(bigBody)
 	}
 	return g.message(l, body), l
 }

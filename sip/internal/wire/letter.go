@@ -24,6 +24,8 @@ type fault struct {
 	unsupported string // of a 420
 }
 
+var bigBody = &fault{code: 413, why: "body above 32 KiB"}
+
 func bad(why string) *fault { return &fault{code: 400, why: why} }
 
 // letter is a message cut into lines: names in their usual spelling, folded lines joined, nothing interpreted yet.
@@ -144,9 +146,6 @@ func (l *letter) length() int {
 			return -1
 		}
 		n = int(v)
-	}
-	if n > maxBody {
-		l.blame(&fault{code: 413, why: "body above 32 KiB"})
 	}
 	return n
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"time"
 )
 
 // listener is one socket of ours.
@@ -31,6 +30,7 @@ func (s *Stack) ServeUDP(c net.PacketConn) error {
 	}
 	if u, ok := c.(*net.UDPConn); ok {
 		u.SetReadBuffer(4 << 20) // bursts of a few thousand messages wait here, not at the sender's timer A
+		watchICMP(u)
 	}
 	packets, ok := c.(packetConn)
 	if !ok {
@@ -49,7 +49,9 @@ func (s *Stack) ServeUDP(c net.PacketConn) error {
 			if errors.Is(err, net.ErrClosed) {
 				return s.ended(err)
 			}
-			time.Sleep(time.Millisecond) // an ICMP error or lack of memory: neither ends the service nor spins
+			if !s.readICMP(l) {
+				pause() // lack of memory, perhaps: it neither ends the service nor makes it spin
+			}
 			continue
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())

@@ -39,8 +39,9 @@ func (s *Stack) send(data []byte, f Flow) error {
 		return fmt.Errorf("send from %s: not an address of ours: %w", f.Local, ErrClosed)
 	}
 	_, err := l.packets.WriteToUDPAddrPort(data, f.Remote)
-	if errors.Is(err, syscall.ECONNREFUSED) {
-		// The kernel tells of an earlier datagram, perhaps another peer's, and has not sent this one.
+	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH) {
+		// The kernel may be telling of an earlier datagram, perhaps another peer's, and has not sent this one.
+		go s.readICMP(l) // elsewhere, as a lock may be held
 		_, err = l.packets.WriteToUDPAddrPort(data, f.Remote)
 	}
 	if err != nil {
