@@ -17,13 +17,9 @@ type fold struct {
 
 // apply adds one event inside the running transaction. An event whose number is in the log already changes nothing.
 func (f *fold) apply(i *item) error {
-	text, err := data(i.Event)
-	if err != nil {
-		return err
-	}
 	e, at := &i.Event, i.At.UnixMilli()
 	added, err := f.exec(`INSERT OR IGNORE INTO events (seq, at, type, call, data) VALUES (?, ?, ?, ?, ?)`,
-		i.Seq, at, string(e.Type), string(e.Call), text)
+		i.Seq, at, string(e.Type), string(e.Call), data(e))
 	if err != nil || added == 0 {
 		return err
 	}

@@ -116,21 +116,31 @@ func (j *journal) run() {
 		select {
 		case e := <-j.lines:
 			j.write(e)
-			continue
-		default:
-			j.flush() // nothing waits
-		}
-		select {
-		case e := <-j.lines:
-			j.write(e)
 		case <-j.give:
 			j.removeOldest()
 		case <-j.stop:
-			for len(j.lines) > 0 {
-				j.write(<-j.lines)
-			}
+			j.writeWaiting()
 			return
 		}
+		j.gather()
+		j.writeWaiting()
+		j.flush()
+	}
+}
+
+// gather lets entries come together: to be woken for each would cost more than the work.
+func (j *journal) gather() {
+	rest := time.NewTimer(groupTime)
+	defer rest.Stop()
+	select {
+	case <-rest.C:
+	case <-j.stop:
+	}
+}
+
+func (j *journal) writeWaiting() {
+	for len(j.lines) > 0 {
+		j.write(<-j.lines)
 	}
 }
 
