@@ -156,7 +156,7 @@ func (b *binding) line(now time.Time) string {
 		text += fmt.Sprintf(";q=%g", float64(b.q)/1000)
 	}
 	if b.instance != "" {
-		text += `;+sip.instance="` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(b.instance) + `"`
+		text += ";+sip.instance=" + quoted(b.instance)
 	}
 	if b.regID != "" {
 		text += `;reg-id=` + escapeUser(b.regID)

@@ -2,7 +2,6 @@ package sip
 
 import (
 	"errors"
-	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -137,7 +136,7 @@ func TestFailingStoreOnlyLogs(t *testing.T) {
 }
 
 func TestStoreThatCannotBeReadIsAnError(t *testing.T) {
-	s, err := New(deskConfig(), Handler{}, &memoryStore{broken: errors.New("corrupt")}, slog.New(slog.DiscardHandler), Options{})
+	s, err := New(deskConfig(), Handler{}, &memoryStore{broken: errors.New("corrupt")}, discardLog(), Options{})
 	if err == nil || !strings.Contains(err.Error(), "corrupt") {
 		t.Errorf("%v, %v", s, err)
 	}

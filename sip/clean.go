@@ -42,8 +42,13 @@ func quoteName(s string) string {
 	if s == "" {
 		return ""
 	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+	return quoted(s)
 }
+
+var escapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+// quoted puts text between quotes as it is.
+func quoted(s string) string { return `"` + escapes.Replace(s) + `"` }
 
 // unquoteName undoes the escapes of a quoted display name whose quotes are gone already.
 func unquoteName(s string) string {

@@ -31,7 +31,7 @@ func (s *Server) openDesk(r Registrations) error {
 	d.resolver.watch(trunkHosts(c.Trunks))
 	d.reg = newRegistrar(s.config.Load, s.log)
 	d.reg.probe = s.ping
-	d.reg.keep = s.wire.Keep
+	d.reg.keep = s.keeper.devices
 	d.reg.changed = func(string) {}
 	d.reg.reachable = func(user string, n int, lost bool) {
 		if s.handler.Reachable != nil {

@@ -66,17 +66,16 @@ func answered(req *wire.Request, header string, d digest) bool {
 // credentials writes an answer. algorithm, qop and nc stand without quotes (RFC 7616 section 3.4).
 func (d *digest) credentials() string {
 	var b strings.Builder
-	quote := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
-	fmt.Fprintf(&b, `Digest username="%s",realm="%s",nonce="%s",uri="%s",response="%s"`,
-		quote.Replace(d.username), quote.Replace(d.realm), quote.Replace(d.nonce), quote.Replace(d.uri), d.response)
+	fmt.Fprintf(&b, "Digest username=%s,realm=%s,nonce=%s,uri=%s,response=%s",
+		quoted(d.username), quoted(d.realm), quoted(d.nonce), quoted(d.uri), quoted(d.response))
 	if d.algorithm != "" {
 		fmt.Fprintf(&b, ",algorithm=%s", d.algorithm)
 	}
 	if d.qop != "" {
-		fmt.Fprintf(&b, `,qop=%s,nc=%s,cnonce="%s"`, d.qop, d.nc, d.cnonce)
+		fmt.Fprintf(&b, ",qop=%s,nc=%s,cnonce=%s", d.qop, d.nc, quoted(d.cnonce))
 	}
 	if d.opaque != "" {
-		fmt.Fprintf(&b, `,opaque="%s"`, quote.Replace(d.opaque))
+		fmt.Fprintf(&b, ",opaque=%s", quoted(d.opaque))
 	}
 	return b.String()
 }

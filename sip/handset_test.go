@@ -26,7 +26,7 @@ type office struct {
 	t      *testing.T
 	net    *fakenet.Network
 	server *Server
-	logs   *strings.Builder
+	logs   *logbook
 
 	mu    sync.Mutex
 	reach []string // "101 1", "101 0 lost"
@@ -62,7 +62,7 @@ func inOffice(t *testing.T, change func(*Config), test func(o *office)) {
 
 func openOffice(t *testing.T, n *fakenet.Network, change func(*Config), store Registrations) *office {
 	t.Helper()
-	o := &office{t: t, net: n, logs: &strings.Builder{}}
+	o := &office{t: t, net: n, logs: &logbook{}}
 	c := deskConfig()
 	if change != nil {
 		change(&c)
@@ -76,7 +76,7 @@ func openOffice(t *testing.T, n *fakenet.Network, change func(*Config), store Re
 		},
 	}
 	var err error
-	o.server, err = New(c, h, store, slog.New(slog.NewTextHandler(&lockedWriter{w: o.logs}, nil)), Options{Dial: o.net.Dial})
+	o.server, err = New(c, h, store, slog.New(slog.NewTextHandler(o.logs, nil)), Options{Dial: o.net.Dial})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,15 +94,22 @@ func openOffice(t *testing.T, n *fakenet.Network, change func(*Config), store Re
 	return o
 }
 
-type lockedWriter struct {
+// logbook is what was logged.
+type logbook struct {
 	mu sync.Mutex
-	w  *strings.Builder
+	b  strings.Builder
 }
 
-func (l *lockedWriter) Write(b []byte) (int, error) {
+func (l *logbook) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.w.Write(b)
+	return l.b.Write(b)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 // reached returns the reports of Reachable since it was asked last.
@@ -368,3 +375,5 @@ func wantCode(t *testing.T, what, res string, want int) {
 		t.Errorf("%s: got %q, want %d", what, strings.SplitN(res, "\r\n", 2)[0], want)
 	}
 }
+
+func discardLog() *slog.Logger { return slog.New(slog.DiscardHandler) }
