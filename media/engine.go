@@ -85,7 +85,8 @@ func (e *Engine) Reload(c Config) error {
 	return nil
 }
 
-// Close closes every session and waits until their goroutines are gone and recordings are written. Idempotent.
+// Close closes every session and waits until their goroutines are gone and recordings are written; so an event's receiver
+// must not call it. Idempotent.
 func (e *Engine) Close() {
 	e.mu.Lock()
 	first := !e.closed
@@ -136,6 +137,7 @@ func (e *Engine) Open(o Options) (*Session, error) {
 	if !o.Local.IsValid() {
 		return nil, errors.New("open a media session: no local address")
 	}
+	o.Local = o.Local.Unmap()
 	conn, port, err := e.bind(o.Local)
 	if err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ const (
 type mapping struct {
 	valid     bool
 	ssrc      uint32
-	first     uint16 // the source's sequence number where the mapping begins
+	first     uint16 // the source's sequence number where the mapping begins; follows newest at a distance
 	newest    uint16 // the newest one seen
 	timestamp uint32 // the newest one seen of audio
 	heard     time.Time
@@ -43,6 +43,9 @@ func (m *mapping) saw(p *packet, kind format, now time.Time) {
 		return
 	}
 	m.newest = p.seq
+	if m.newest-m.first > 2*maxSeqJump {
+		m.first = m.newest - maxSeqJump // keeps up, so that the comparison never wraps
+	}
 	if kind != formatEvent {
 		m.timestamp, m.heard = p.timestamp, now
 	}
@@ -104,14 +107,13 @@ func Bridge(a, b *Session) {
 	b.hear(a)
 }
 
-// Unbridge parts two sessions that are bridged with each other; they hear silence. Else it does nothing.
+// Unbridge parts two sessions that hear each other; they hear silence. A direction that was replaced meanwhile, by
+// Play or by a bridge with a third, stays as it is.
 func Unbridge(a, b *Session) {
 	a.engine.bridging.Lock()
 	defer a.engine.bridging.Unlock()
-	if a.listener.Load() == b || b.listener.Load() == a {
-		a.part()
-		b.part()
-	}
+	a.mute(b)
+	b.mute(a)
 }
 
 // hear makes other the source of what s sends.
@@ -122,17 +124,22 @@ func (s *Session) hear(other *Session) {
 	other.listener.Store(s)
 }
 
-// part ends both directions of a bridge. The caller holds engine.bridging.
+// mute ends what s hears of other, if it does.
+func (s *Session) mute(other *Session) {
+	other.listener.CompareAndSwap(s, nil)
+	s.out.leave(other)
+}
+
+// part ends both directions of the session's bridge. The caller holds engine.bridging.
 func (s *Session) part() {
-	if listener := s.listener.Swap(nil); listener != nil {
-		listener.out.leave(s)
+	if listener := s.listener.Load(); listener != nil {
+		listener.mute(s)
 	}
 	s.out.mu.Lock()
 	source := s.out.bridge
 	s.out.mu.Unlock()
 	if source != nil {
-		source.listener.CompareAndSwap(s, nil)
-		s.out.leave(source)
+		s.mute(source)
 	}
 }
 

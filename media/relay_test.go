@@ -116,6 +116,22 @@ func TestRelayHealsBrokenStreams(t *testing.T) {
 	}
 }
 
+// TestRelayOutlivesTheSequenceNumbers: they wrap every 22 minutes.
+func TestRelayOutlivesTheSequenceNumbers(t *testing.T) {
+	inWorld(t, func(w *world) {
+		a, b := talk(w, "pcmu", "pcmu")
+		heard := 0
+		for range 70 {
+			a.talks(1000, 0x11)
+			heard += len(b.hears())
+			a.hears()
+		}
+		if heard != 70_000 {
+			t.Errorf("heard %d of 70000 packets", heard)
+		}
+	})
+}
+
 func TestRelayKeepsTheStreamAliveWhenTheSourceIsSilent(t *testing.T) {
 	inWorld(t, func(w *world) {
 		a, b := talk(w, "pcmu", "pcmu")
@@ -175,6 +191,21 @@ func TestBridgeSwapsBothWaysAndParts(t *testing.T) {
 		a.hears()
 		w.run(time.Second)
 		hearsOnly(a, silence[ulaw])
+	})
+}
+
+func TestUnbridgeLeavesAThirdAlone(t *testing.T) {
+	inWorld(t, func(w *world) {
+		a, b := talk(w, "pcmu", "pcmu")
+		c := w.phone("198.51.100.3:6000", "pcmu")
+		must(t, b.session.Play(Sound{Music: "default"}))
+		Bridge(b.session, c.session)
+		Unbridge(a.session, b.session)
+		b.hears()
+		c.talks(10, 0x33)
+		if heard := b.hears(); len(heard) != 10 || heard[9].Payload[0] != 0x33 {
+			t.Errorf("heard %d packets of the third", len(heard))
+		}
 	})
 }
 

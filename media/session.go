@@ -35,7 +35,7 @@ func newSession(e *Engine, o Options, conn PacketConn, port uint16) *Session {
 	if !said.IsValid() {
 		said = o.Local
 	}
-	s := &Session{engine: e, conn: conn, port: port, said: netip.AddrPortFrom(said.Unmap(), port)}
+	s := &Session{engine: e, conn: conn, port: port, said: netip.AddrPortFrom(said.Unmap().WithZone(""), port)}
 	s.events.to = o.Events
 	s.in.lock.signalling = o.Signalling.Unmap()
 	s.agreed.begin(e.settings.Load().codecs)
