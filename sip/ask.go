@@ -41,18 +41,32 @@ func (d *Dialog) ask(m wire.Method, done func(*wire.Response), more ...wire.Head
 
 func (d *Dialog) askOnce(m wire.Method, done func(*wire.Request, *wire.Response), more ...wire.Header) {
 	d.seq++
-	req := d.request(m, d.far, d.seq, more...)
-	finish := func(res *wire.Response) { d.do(func() { done(req, res) }) }
-	_, err := d.s.wire.Request(req, d.way(d.far), wire.ClientHandler{
+	d.transact(m, d.far, d.seq, d.way(d.far), done, more...)
+}
+
+// transact sends a request to f and has done run with its final response. If the connection turns out to be closed and
+// there is another way, that is tried.
+func (d *Dialog) transact(m wire.Method, f far, seq uint32, way wire.Flow, done func(*wire.Request, *wire.Response), more ...wire.Header) {
+	req := d.request(m, f, seq, more...)
+	failed := func(err error) {
+		d.do(func() {
+			if anew, ok := d.wayAnew(f, way, err); ok {
+				d.transact(m, f, seq, anew, done, more...)
+				return
+			}
+			done(req, nil)
+		})
+	}
+	_, err := d.s.wire.Request(req, way, wire.ClientHandler{
 		Response: func(res *wire.Response) {
 			if res.StatusCode >= 200 {
-				finish(res)
+				d.do(func() { done(req, res) })
 			}
 		},
-		Failed: func(error) { finish(nil) },
+		Failed: failed,
 	}, wire.ClientOptions{})
 	if err != nil {
-		finish(nil)
+		failed(err)
 	}
 }
 

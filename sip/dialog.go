@@ -34,6 +34,7 @@ type Dialog struct {
 	reoffer *reoffer   // waits for Accept or Reject
 	probing bool
 	alarms  map[*alarm]bool
+	home    wire.Flow // that is kept open for the dialog
 	meter   meter
 }
 
@@ -178,6 +179,7 @@ func (d *Dialog) forgetNow() {
 	for a := range d.alarms {
 		a.stop()
 	}
+	d.lives(wire.Flow{})
 	d.s.dialogs.remove(d)
 	if d.who.Trunk != "" {
 		d.s.trunkEnd(d.who.Trunk)

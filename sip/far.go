@@ -1,9 +1,9 @@
 package sip
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"ringtide/sip/internal/wire"
 )
@@ -39,32 +39,61 @@ func farOfCallee(party string, target wire.Uri, res *wire.Response) far {
 // their Contact says. A trunk is reached by its route or Contact where that is an address of its own network.
 func (d *Dialog) way(f far) wire.Flow {
 	flow := d.peer.lastFlow()
-	if d.who.Trunk == "" {
+	next, ok := f.next()
+	if d.who.Trunk == "" || !ok {
 		return flow
 	}
-	next := f.target
-	if len(f.routes) > 0 {
-		next = f.routes[0]
-	}
-	addr, err := netip.ParseAddr(next.Host)
-	if err != nil {
-		return flow
-	}
-	addr = addr.Unmap()
-	from, port := flow.Remote.Addr().Unmap(), next.Port
-	if port == 0 {
-		port = 5060
-	}
-	to := netip.AddrPortFrom(addr, uint16(port))
-	transport := strings.ToLower(next.UriParams.GetOr("transport", "udp"))
+	from, addr := flow.Remote.Addr().Unmap(), next.Addr()
+	transport := f.transport()
 	switch {
 	case addr == from && flow.Transport == "udp" && transport == "udp":
-		return wire.Flow{Transport: "udp", Local: flow.Local, Remote: to}
+		return wire.Flow{Transport: "udp", Local: flow.Local, Remote: next}
 	case addr == from, addr.IsPrivate() && !from.IsPrivate(), addr.IsUnspecified(), addr.IsLoopback() != from.IsLoopback():
 		return flow
 	}
-	if there, err := d.s.wire.Route(transport, to); err == nil {
+	if there, err := d.s.wire.Route(transport, next); err == nil {
 		return there
 	}
 	return flow
 }
+
+// wayAnew is where far can be reached if a connection of its was found closed: a trunk listens where its Contact says
+// (RFC 3261 section 18.1.1), a phone has registered again.
+func (d *Dialog) wayAnew(f far, closed wire.Flow, why error) (anew wire.Flow, ok bool) {
+	if closed.Conn == 0 || !errors.Is(why, wire.ErrClosed) {
+		return anew, false
+	}
+	if d.who.Trunk != "" {
+		next, ok := f.next()
+		if !ok {
+			return anew, false
+		}
+		anew, err := d.s.wire.Route("tcp", next)
+		return anew, err == nil
+	}
+	if d.ours == nil {
+		return anew, false
+	}
+	hops, err := d.s.resolve(d.ours.target, d.ours.inv)
+	if err != nil || hops[0].flow == closed {
+		return anew, false
+	}
+	return hops[0].flow, true
+}
+
+// uri is the next hop towards far.
+func (f far) uri() wire.Uri {
+	if len(f.routes) > 0 {
+		return f.routes[0]
+	}
+	return f.target
+}
+
+// next is the address of the next hop; not ok: it is a name.
+func (f far) next() (at netip.AddrPort, ok bool) {
+	uri := f.uri()
+	addr, err := netip.ParseAddr(uri.Host)
+	return netip.AddrPortFrom(addr.Unmap(), uint16(portOf(uri))), err == nil
+}
+
+func (f far) transport() string { return transportOf(f.uri()) }

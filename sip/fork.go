@@ -88,7 +88,13 @@ func (o *ourInvite) ack(t *try, f far) {
 	if t.proof != nil {
 		more = append(more, t.proof)
 	}
-	if err := o.d.s.wire.Send(o.d.request(wire.ACK, f, t.seq, more...), o.d.way(f)); err != nil {
+	send := func(to wire.Flow) error { return o.d.s.wire.Send(o.d.request(wire.ACK, f, t.seq, more...), to) }
+	way := o.d.way(f)
+	err := send(way)
+	if anew, ok := o.d.wayAnew(f, way, err); ok {
+		err = send(anew)
+	}
+	if err != nil {
 		o.d.s.log.Debug("ACK not sent", "sip_call_id", o.d.ID(), "err", err)
 	}
 }
@@ -99,8 +105,5 @@ func (o *ourInvite) hangupFork(t *try, f far) {
 	if d.leaving {
 		why = d.why
 	}
-	bye := d.request(wire.BYE, f, t.seq+1, why.headers()...)
-	if _, err := d.s.wire.Request(bye, d.way(f), wire.ClientHandler{}, wire.ClientOptions{}); err != nil {
-		d.s.log.Debug("BYE not sent", "sip_call_id", d.ID(), "err", err)
-	}
+	d.transact(wire.BYE, f, t.seq+1, d.way(f), func(*wire.Request, *wire.Response) {}, why.headers()...)
 }

@@ -7,9 +7,6 @@ import (
 	"ringtide/sip/internal/wire"
 )
 
-// acceptedBodies is what an Accept header says (RFC 3261 section 20.1).
-const acceptedBodies = "application/sdp"
-
 // request takes every new request that the door let in.
 func (s *Server) request(tx *wire.ServerTx) {
 	req := tx.Request()
@@ -49,6 +46,7 @@ func (d *Dialog) take(tx *wire.ServerTx) {
 	if !d.forked() {
 		d.farSeq = seq
 		d.peer.spokeFrom(tx.Flow())
+		d.lives(tx.Flow())
 	}
 	switch req.Method {
 	case wire.BYE:
@@ -58,7 +56,7 @@ func (d *Dialog) take(tx *wire.ServerTx) {
 	case wire.UPDATE:
 		d.updated(tx)
 	case wire.OPTIONS:
-		say(200, wire.NewHeader("Allow", allowed), wire.NewHeader("Accept", acceptedBodies), wire.NewHeader("Supported", ""))
+		say(200, wire.NewHeader("Allow", allowed), wire.NewHeader("Accept", bodies), wire.NewHeader("Supported", understood))
 	case wire.INFO:
 		d.informed(req, say)
 	case wire.PRACK:
@@ -85,7 +83,7 @@ func (d *Dialog) informed(req *wire.Request, say func(int, ...wire.Header)) {
 	case len(req.Body()) == 0:
 		say(200)
 	default:
-		say(415, wire.NewHeader("Accept", acceptedBodies))
+		say(415, wire.NewHeader("Accept", bodies))
 	}
 }
 
@@ -95,7 +93,7 @@ func (d *Dialog) notified(req *wire.Request, say func(int, ...wire.Header)) {
 		say(481)
 		return
 	}
-	say(489)
+	say(489, wire.NewHeader("Allow-Events", events))
 }
 
 func retryAfter(t time.Duration) wire.Header {

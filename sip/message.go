@@ -10,6 +10,11 @@ import (
 	"ringtide/sip/internal/wire"
 )
 
+const (
+	product = "ringtide" // User-Agent and Server headers
+	allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO"
+)
+
 // tagOf returns the tag of a From or To header; "" if there is none.
 func tagOf(p wire.Params) string { return p.GetOr("tag", "") }
 

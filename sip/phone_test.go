@@ -24,7 +24,7 @@ import (
 type phone struct {
 	t      *testing.T
 	name   string
-	conn   net.PacketConn
+	conn   packets
 	server netip.AddrPort
 	in     chan string
 	heard  map[string]int // times each message came
@@ -34,14 +34,23 @@ type phone struct {
 	seq                 int
 	branch              int
 	contact             string            // its Contact
+	via                 string            // transport in its Via
 	invite              string            // the INVITE it sent, for CANCEL
 	requests            map[string]string // the last request heard of each method
 	sdp                 string
 	dead                atomic.Bool
 }
 
-func newPhone(t *testing.T, name string, conn net.PacketConn, server netip.AddrPort) *phone {
-	p := &phone{t: t, name: name, conn: conn, server: server, contact: "sip:" + name + "@" + conn.LocalAddr().String(), in: make(chan string, 1000), heard: map[string]int{},
+// packets is what a phone speaks over.
+type packets interface {
+	ReadFrom([]byte) (int, net.Addr, error)
+	WriteTo([]byte, net.Addr) (int, error)
+	LocalAddr() net.Addr
+	Close() error
+}
+
+func newPhone(t *testing.T, name string, conn packets, server netip.AddrPort) *phone {
+	p := &phone{t: t, name: name, conn: conn, server: server, via: "UDP", contact: "sip:" + name + "@" + conn.LocalAddr().String(), in: make(chan string, 1000), heard: map[string]int{},
 		requests: map[string]string{}, sdp: "v=0 " + name}
 	go func() {
 		buf := make([]byte, 65536)
@@ -214,9 +223,9 @@ func (p *phone) request(method string, seq int, more []string, body string) stri
 	if p.farTag != "" {
 		to += ";tag=" + p.farTag
 	}
-	return fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK-%s-%d;rport\r\nMax-Forwards: 70\r\n"+
+	return fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/%s %s;branch=z9hG4bK-%s-%d;rport\r\nMax-Forwards: 70\r\n"+
 		"From: \"%s\" <sip:%s@%s>;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <%s>\r\n%sContent-Length: %d\r\n\r\n%s",
-		method, p.target, p.addr(), p.name, p.branch, p.name, p.name, p.addr(), p.tag, to, p.callID, seq, method, p.contact,
+		method, p.target, p.via, p.addr(), p.name, p.branch, p.name, p.name, p.addr(), p.tag, to, p.callID, seq, method, p.contact,
 		lines(more), len(body), body)
 }
 

@@ -21,7 +21,7 @@ func (d *Dialog) reinvited(tx *wire.ServerTx) {
 	case d.state == setup || d.state == cancelling || d.reoffer != nil:
 		d.pleaseWait(tx)
 	case !ok:
-		d.say(tx, 415, wire.NewHeader("Accept", acceptedBodies))
+		d.say(tx, 415, wire.NewHeader("Accept", bodies))
 	case d.ourOfferPending():
 		d.say(tx, 491)
 	default:
@@ -40,7 +40,7 @@ func (d *Dialog) updated(tx *wire.ServerTx) {
 	offer, ok := sdpOf(req)
 	switch {
 	case !ok:
-		d.say(tx, 415, wire.NewHeader("Accept", acceptedBodies))
+		d.say(tx, 415, wire.NewHeader("Accept", bodies))
 	case offer == nil:
 		if !d.forked() {
 			d.refreshTarget(req)
@@ -89,7 +89,7 @@ func (d *Dialog) Accept(sdp []byte) {
 		}
 		d.reoffer = nil
 		req := r.tx.Request()
-		res := d.answer(req, 200, d.contact(r.tx.Flow()), wire.NewHeader("Allow", allowed), wire.NewHeader("Supported", ""))
+		res := d.answer(req, 200, d.contact(r.tx.Flow()), wire.NewHeader("Allow", allowed), wire.NewHeader("Supported", understood))
 		setSDP(res, sdp)
 		if req.Method == wire.INVITE {
 			d.awaitAck(r.tx, res, false, r.late)

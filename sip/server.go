@@ -30,6 +30,7 @@ type Server struct {
 	handler Handler
 	log     *slog.Logger
 	wire    *wire.Stack
+	keeper  *keeper
 	config  atomic.Pointer[Config]
 	dialogs dialogTable
 	desk    desk
@@ -65,6 +66,7 @@ func New(c Config, h Handler, r Registrations, log *slog.Logger, o Options) (*Se
 		Extensions: []string{},
 		Handler:    wire.Handler{Door: s.door, Request: s.request, Ack: s.ack, Closed: s.flowClosed},
 	})
+	s.keeper = newKeeper(s.wire.Keep)
 	if err := s.openDesk(r); err != nil {
 		s.wire.Close()
 		return nil, err

@@ -97,7 +97,7 @@ func (s *stage) open() {
 		}
 		return l.take
 	}}
-	server, err := New(stageConfig, h, restored{}, slog.New(slog.NewTextHandler(s.logged, nil)), Options{})
+	server, err := New(stageConfig, h, restored{}, slog.New(slog.NewTextHandler(s.logged, nil)), Options{Dial: s.net.Dial})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -19,6 +19,14 @@ type ourInvite struct {
 	early  early
 }
 
+// hop is one way to a target.
+type hop struct {
+	uri    wire.Uri  // Request-URI
+	flow   wire.Flow // where to send
+	route  []string  // values of Route headers, outermost first
+	tcpToo bool      // the peer is known to take TCP as well: for requests too big for UDP
+}
+
 // try is one INVITE on its way to one hop. What comes of one that is given up is still looked after: a late 2xx gets its
 // ACK and BYE.
 type try struct {
@@ -119,6 +127,7 @@ func (o *ourInvite) send(proof wire.Header) {
 		return
 	}
 	t.tx = tx
+	d.lives(hop.flow)
 }
 
 func (o *ourInvite) request(t *try) *wire.Request {
@@ -127,7 +136,7 @@ func (o *ourInvite) request(t *try) *wire.Request {
 		d.contact(t.hop.flow),
 		wire.NewHeader("Max-Forwards", strconv.Itoa(o.maxForwards())),
 		wire.NewHeader("Allow", allowed),
-		wire.NewHeader("Supported", ""),
+		wire.NewHeader("Supported", understood),
 	}
 	if o.inv.ShowNumber == "" {
 		more = append(more, wire.NewHeader("Privacy", "id")) // RFC 3323 section 4.2

@@ -33,7 +33,7 @@ func (s *Server) invited(tx *wire.ServerTx) {
 		return
 	}
 	if _, ok := sdpOf(req); !ok {
-		refuse(415, wire.NewHeader("Accept", acceptedBodies))
+		refuse(415, wire.NewHeader("Accept", bodies))
 		return
 	}
 	if s.drain.Load() {
@@ -55,6 +55,7 @@ func (s *Server) invited(tx *wire.ServerTx) {
 	}
 	_ = tx.Respond(s.reply(req, 100))
 	d.do(func() {
+		d.lives(tx.Flow())
 		inv := s.invitation(req, id, tx.Flow())
 		d.theirs.late = inv.Offer == nil
 		d.events = s.handler.Invited(d, inv)
@@ -105,7 +106,7 @@ func (d *Dialog) ringOnce() {
 	if err := t.tx.Respond(t.ring); err != nil && t.tx.Flow().Transport == "tcp" {
 		// The caller's connection is gone, so no CANCEL can come either.
 		d.emit(HungUp{Dead: true})
-		d.end()
+		d.final(480)
 		return
 	}
 	t.again.stop()
@@ -121,7 +122,7 @@ func (d *Dialog) Answer(sdp []byte) {
 		}
 		t := d.theirs
 		t.again.stop()
-		res := d.answer(t.tx.Request(), 200, d.contact(t.tx.Flow()), wire.NewHeader("Allow", allowed), wire.NewHeader("Supported", ""))
+		res := d.answer(t.tx.Request(), 200, d.contact(t.tx.Flow()), wire.NewHeader("Allow", allowed), wire.NewHeader("Supported", understood))
 		setSDP(res, sdp)
 		d.state = unconfirmed
 		d.awaitAck(t.tx, res, true, t.late)
