@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -34,7 +33,7 @@ type town struct {
 	phones  *sip.Server
 	media   *media.Engine
 	shelf   *voicemail.Shelf
-	log     strings.Builder
+	log     logbook
 	places  []*phone.Phone
 	onLeave []func()
 
@@ -62,7 +61,7 @@ func live(t *testing.T, rules queue.Rules, scene func(*town)) {
 
 // build starts everything and returns what stops the exchange.
 func (w *town) build(dir string, rules queue.Rules) context.CancelFunc {
-	log := slog.New(slog.NewTextHandler(io.Writer(&locked{w: &w.log}), nil))
+	log := slog.New(slog.NewTextHandler(&w.log, nil))
 	var err error
 	w.media, err = media.New(media.Config{MinPort: 20000, MaxPort: 20199, Codecs: []string{"pcmu", "pcma"},
 		Listen: func(at netip.AddrPort) (media.PacketConn, error) { return w.net.ListenPacket(at) }}, log)
@@ -183,6 +182,17 @@ func (w *town) recorded(t queue.EventType) queue.Event {
 	return queue.Event{}
 }
 
+// onlyCall is the one live call. The loop is idle then: nobody else looks at its calls.
+func (w *town) onlyCall() *Call {
+	w.t.Helper()
+	synctest.Wait()
+	for _, c := range w.x.calls {
+		return c
+	}
+	w.t.Fatal("no call lives")
+	return nil
+}
+
 // count is how many events of that type were written.
 func (w *town) count(t queue.EventType) (n int) {
 	synctest.Wait()
@@ -251,16 +261,16 @@ func (r registered) LoadRegistrations() (list []sip.Registration, _ error) {
 
 func (registered) SaveRegistrations([]string, []sip.Registration) error { return nil }
 
-// locked lets many goroutines write one log.
-type locked struct {
+// logbook is a log that many goroutines write.
+type logbook struct {
 	mu sync.Mutex
-	w  io.Writer
+	strings.Builder
 }
 
-func (l *locked) Write(p []byte) (int, error) {
+func (l *logbook) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.w.Write(p)
+	return l.Builder.Write(p)
 }
 
 // phoneAt puts any phone on the network.

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// needsRestart are the keys that are read only when the program starts: sockets and the database are opened once.
-var needsRestart = []string{"sip.listen", "media.ports", "store.path", "web.listen"}
+// needsRestart are the keys that are read only when the program starts: sockets, the realm and the database are for life.
+var needsRestart = []string{"sip.listen", "sip.domain", "sip.public_ip", "media.ports", "store.path", "web.listen"}
 
 // Changed lists what differs between two files, one line for people each, such as
 //
