@@ -171,7 +171,6 @@ func TestOpenCallsAreInterrupted(t *testing.T) {
 	must(t, s.Close()) // a stop that ends no call is as good as a crash
 
 	again := mustOpen(t, c)
-	// Another run's call in the emergency file counts too.
 	again.settle()
 	list, err := again.Calls(t.Context(), Filter{})
 	must(t, err)

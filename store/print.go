@@ -1,12 +1,14 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"ringtide/sip"
 )
@@ -27,7 +29,7 @@ func WriteJSON[T Call | Missed | sip.Registration](w io.Writer, list []T) error 
 // WriteCalls writes a table for people, a line a call and beneath it one for each attempt. Times are of the zone of the
 // computer.
 func WriteCalls(w io.Writer, list []Call) error {
-	t := table(w, "STARTED", "CALLER", "CALLED", "HOW IT ENDED", "BY", "WAITED", "TALKED", "CALL")
+	t := newTable(w, "STARTED", "CALLER", "CALLED", "HOW IT ENDED", "BY", "WAITED", "TALKED", "CALL")
 	for _, c := range list {
 		end := c.Disposition
 		switch {
@@ -36,47 +38,47 @@ func WriteCalls(w io.Writer, list []Call) error {
 		case c.Cause != "" && c.Cause != c.Disposition:
 			end += ", " + c.Cause
 		}
-		row(t, local(c.Started), caller(c.CallerNumber, c.CallerName), c.Number, end, c.AnsweredBy, c.Waited.String(), c.Talked.String(), c.ID)
+		t.row(local(c.Started), caller(c.CallerNumber, c.CallerName), c.Number, end, c.AnsweredBy, c.Waited.String(), c.Talked.String(), c.ID)
 		c.write(t)
 	}
-	return t.Flush()
+	return t.flush()
 }
 
 // WriteMissed writes a table for people, as WriteCalls does.
 func WriteMissed(w io.Writer, list []Missed) error {
-	t := table(w, "MISSED", "CALLER", "CALLED", "WHY", "GROUPS", "WAITED", "STATE", "CALL")
+	t := newTable(w, "MISSED", "CALLER", "CALLED", "WHY", "GROUPS", "WAITED", "STATE", "CALL")
 	for _, m := range list {
-		row(t, local(m.At), caller(m.CallerNumber, m.CallerName), m.Number, m.Reason, m.Path, m.Waited.String(), m.State, m.Call)
+		t.row(local(m.At), caller(m.CallerNumber, m.CallerName), m.Number, m.Reason, m.Path, m.Waited.String(), m.State, m.Call)
 		m.write(t)
 	}
-	return t.Flush()
+	return t.flush()
 }
 
 // WriteRegistrations writes a table for people. now tells which have expired.
 func WriteRegistrations(w io.Writer, list []sip.Registration, now time.Time) error {
-	t := table(w, "USER", "CONTACT", "FROM", "OVER", "EXPIRES", "PHONE")
+	t := newTable(w, "USER", "CONTACT", "FROM", "OVER", "EXPIRES", "PHONE")
 	for _, g := range list {
 		expires := local(g.Expires)
 		if !g.Expires.After(now) {
 			expires += " (expired)"
 		}
-		row(t, g.User, g.Contact, g.Source, g.Transport, expires, g.UserAgent)
+		t.row(g.User, g.Contact, g.Source, g.Transport, expires, g.UserAgent)
 	}
-	return t.Flush()
+	return t.flush()
 }
 
-func (t Tries) write(w io.Writer) {
+func (t Tries) write(to *table) {
 	for _, v := range t.Visits {
 		for _, a := range v.Attempts {
-			a.write(w, v.Group)
+			a.write(to, v.Group)
 		}
 	}
 	for _, a := range t.Attempts {
-		a.write(w, "direct")
+		a.write(to, "direct")
 	}
 }
 
-func (a Attempt) write(w io.Writer, group string) {
+func (a Attempt) write(to *table, group string) {
 	outcome := orElse(a.Outcome, "rings")
 	if a.Cause != "" {
 		outcome += ", " + a.Cause
@@ -84,27 +86,44 @@ func (a Attempt) write(w io.Writer, group string) {
 	if a.Code != 0 {
 		outcome += fmt.Sprintf(" %d", a.Code)
 	}
-	row(w, "  "+local(a.Started), "  "+group, a.Agent+a.Number, outcome, "", "", "", "")
+	to.row("  "+local(a.Started), "  "+group, a.Agent+a.Number, outcome, "", "", "", "")
 }
 
-func table(w io.Writer, titles ...string) *tabwriter.Writer {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	row(t, titles...)
+// table lines up columns.
+type table struct {
+	to    io.Writer
+	text  bytes.Buffer
+	lines *tabwriter.Writer // into text
+}
+
+func newTable(to io.Writer, titles ...string) *table {
+	t := &table{to: to}
+	t.lines = tabwriter.NewWriter(&t.text, 0, 0, 2, ' ', 0)
+	t.row(titles...)
 	return t
 }
 
-// row writes cells; what would break the table or the terminal is taken out of them. Errors show when the table is
-// flushed.
-func row(w io.Writer, cells ...string) {
+// row adds a line; what would break the table or the terminal is taken out of its cells.
+func (t *table) row(cells ...string) {
 	for i, c := range cells {
 		cells[i] = strings.Map(func(r rune) rune {
-			if r < ' ' || r >= 0x7f && r < 0xa0 {
+			if unicode.IsControl(r) {
 				return -1
 			}
 			return r
 		}, c)
 	}
-	_, _ = fmt.Fprintln(w, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
+	_, _ = fmt.Fprintln(t.lines, strings.Join(cells, "\t")) // memory takes all
+}
+
+func (t *table) flush() error {
+	_ = t.lines.Flush()
+	for line := range strings.Lines(t.text.String()) {
+		if _, err := fmt.Fprintln(t.to, strings.TrimRight(line, " \n")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func caller(number, name string) string {
