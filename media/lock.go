@@ -121,7 +121,7 @@ func (l *sourceLock) alive(from netip.AddrPort, now time.Time) bool {
 
 // needed is how many packets in sequence the address must show to be believed; 0: none are enough.
 func (l *sourceLock) needed(from netip.AddrPort, now time.Time) int {
-	near := from.Addr() == l.signalling || from.Addr() == l.named.Addr()
+	near := from.Addr() == l.signalling || from.Addr() == l.named.Addr() || from.Addr() == l.source.Addr()
 	if !l.source.IsValid() && now.Sub(l.opened) < latchWindow {
 		if near || l.hidden() {
 			return latchRun
@@ -141,10 +141,12 @@ func (l *sourceLock) needed(from netip.AddrPort, now time.Time) int {
 // hidden: the SDP names an address that cannot be the one we would see, so the peer is behind NAT.
 func (l *sourceLock) hidden() bool {
 	a := l.named.Addr()
-	if a == l.signalling {
-		return false
-	}
-	return !a.IsValid() || a.IsPrivate() || a.IsLinkLocalUnicast() || sharedSpace.Contains(a)
+	return (!a.IsValid() || inside(a)) && l.signalling.IsValid() && !inside(l.signalling)
+}
+
+// inside: an address that means something only within its own network.
+func inside(a netip.Addr) bool {
+	return a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || sharedSpace.Contains(a)
 }
 
 // sharedSpace is the address space behind a carrier's NAT (RFC 6598).

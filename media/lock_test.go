@@ -112,6 +112,21 @@ func TestLockFindsAMediaProxyOfAHiddenPeerOnlyAtFirst(t *testing.T) {
 	late.expects(late.sends("198.51.100.9:7000", 100), 0)
 }
 
+func TestLockLatchesToNoStrangerInsideANetwork(t *testing.T) {
+	l := newLockTest(t, private, "192.168.1.2")
+	l.expects(l.sends("192.168.1.77:4000", 100), 0)
+	unknown := newLockTest(t, private, "")
+	unknown.expects(unknown.sends(attacker, 100), 0)
+}
+
+func TestLockFollowsANewBindingOfTheSameNAT(t *testing.T) {
+	const proxy = "198.51.100.9:7000"
+	l := newLockTest(t, private, natHost)
+	l.sends(proxy, 10)
+	l.now = l.now.Add(relatchAfter)
+	l.expects(l.sends("198.51.100.9:7222", 20), 13)
+}
+
 func TestLockFindsALatePhoneByEightPackets(t *testing.T) {
 	l := newLockTest(t, private, natHost)
 	l.now = l.now.Add(30 * time.Second) // rang for so long

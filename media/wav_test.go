@@ -160,3 +160,25 @@ func FuzzWAV(f *testing.F) {
 		}
 	})
 }
+
+// TestFilesOfAnotherProgram reads what sox wrote (testdata/audio/make.sh).
+func TestFilesOfAnotherProgram(t *testing.T) {
+	files, err := filepath.Glob("../testdata/audio/*.wav")
+	if err != nil || len(files) < 8 {
+		t.Fatalf("found %v, %v", files, err)
+	}
+	for _, path := range files {
+		pcm, err := loadWAV(path)
+		switch name := filepath.Base(path); name {
+		case "pcm24-48k.wav", "float-8k.wav":
+			if err == nil {
+				t.Errorf("%s was taken", name)
+			}
+		default:
+			must(t, err)
+			if level, snr := tone(pcm[400:2800], 1020); math.Abs(level+13.01) > 0.2 || snr < 30 {
+				t.Errorf("%s: %d samples, level %.2f dB, SNR %.1f dB", name, len(pcm), level, snr)
+			}
+		}
+	}
+}
