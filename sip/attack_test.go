@@ -190,8 +190,9 @@ func TestLogsAreOneLineEachAndLimited(t *testing.T) {
 		}
 		passes(2 * time.Second)
 		h.asks("OPTIONS", "sip:x@pbx.test", "User-Agent: friendly-scanner")
+		h.asks("OPTIONS", "sip:x@pbx.test", "User-Agent: friendly-scanner")
 		logs := o.logs.String()
-		if n := strings.Count(logs, "kind=scanner"); n != 21 || !strings.Contains(logs, "skipped=480") {
+		if n := strings.Count(logs, "kind=scanner"); n != 22 || !strings.Contains(logs, "skipped=480") {
 			t.Errorf("%d lines:\n%s", n, logs)
 		}
 		for line := range strings.Lines(logs) {

@@ -28,7 +28,8 @@ type binding struct {
 	direct    bool     // no proxy stands between
 	flow      wire.Flow
 	expires   time.Time // on the monotonic clock
-	order     uint64    // of the REGISTER that named it last
+	since     uint64    // number of the REGISTER that made it
+	renewed   uint64    // of the one that named it last
 
 	reachable bool
 	missed    int // tests missed in a row
@@ -166,7 +167,7 @@ func (b *binding) line(now time.Time) string {
 
 // byRank orders devices: higher q first, then the one registered first.
 func byRank(a, b *binding) int {
-	return cmp.Or(cmp.Compare(b.q, a.q), cmp.Compare(a.order, b.order))
+	return cmp.Or(cmp.Compare(b.q, a.q), cmp.Compare(a.since, b.since))
 }
 
 // registerLimits are the bounds of a registration.
@@ -219,6 +220,6 @@ func oldest(list []*binding) *binding {
 			}
 			return 1
 		}
-		return cmp.Compare(a.order, b.order)
+		return cmp.Compare(a.renewed, b.renewed)
 	})
 }

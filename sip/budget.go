@@ -27,6 +27,19 @@ type bucket struct {
 	then  time.Time
 }
 
+// take spends one, if there is one. perSecond come in, most at once can be saved up.
+func (k *bucket) take(now time.Time, perSecond, most float64) bool {
+	if !k.then.IsZero() {
+		k.level += now.Sub(k.then).Seconds() * perSecond
+	}
+	k.level, k.then = min(k.level, most), now
+	if k.level < 1 {
+		return false
+	}
+	k.level--
+	return true
+}
+
 // suspect is who sent wrong passwords: an address for a user name, or (user "") for whatever user.
 type suspect struct {
 	source netip.Addr
@@ -64,18 +77,12 @@ func (b *budget) take(source netip.Addr, perSecond int) bool {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	now := time.Now()
+	rate := float64(perSecond)
 	k, known := b.buckets.get(source)
 	if !known {
-		k.level, k.then = 2*float64(perSecond), now
+		k.level = 2 * rate
 	}
-	k.level = min(k.level+now.Sub(k.then).Seconds()*float64(perSecond), 2*float64(perSecond))
-	k.then = now
-	if k.level < 1 {
-		return false
-	}
-	k.level--
-	return true
+	return k.take(time.Now(), rate, 2*rate)
 }
 
 // giveBack returns the request to a source that has proven who it is with it.

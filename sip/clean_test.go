@@ -10,20 +10,20 @@ import (
 
 func TestCleanName(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                                "",
-		"Alice":                           "Alice",
-		"  Alice \t  Smith\r\n":           "Alice Smith",
-		"a\x00b\x1b[31mc\x7f":             "a b [31mc",
-		"evil\u202Etxt.exe\u2066x\u2069":  "eviltxt.exex",
-		"zero\u200Bwidth\uFEFF":           "zerowidth",
-		"Zoë 李 😀":                         "Zoë 李 😀",
-		"broken\xff\xfeutf8":              "brokenutf8",
-		"\u2028line\u2029para\u0085next":  "line para next",
-		"<script>alert('x')</script>":     "<script>alert('x')</script>",
-		strings.Repeat("é", 100):          strings.Repeat("é", 64),
-		strings.Repeat("a", 63) + " bc":   strings.Repeat("a", 63),
-		strings.Repeat("a", 62) + " bc":   strings.Repeat("a", 62) + " b",
-		strings.Repeat("\u202E", 10000): "",
+		"":                               "",
+		"Alice":                          "Alice",
+		"  Alice \t  Smith\r\n":          "Alice Smith",
+		"a\x00b\x1b[31mc\x7f":            "a b [31mc",
+		"evil\u202Etxt.exe\u2066x\u2069": "eviltxt.exex",
+		"zero\u200Bwidth\uFEFF":          "zerowidth",
+		"Zoë 李 😀":                        "Zoë 李 😀",
+		"broken\xff\xfeutf8":             "brokenutf8",
+		"\u2028line\u2029para\u0085next": "line para next",
+		"<script>alert('x')</script>":    "<script>alert('x')</script>",
+		strings.Repeat("é", 100):         strings.Repeat("é", 64),
+		strings.Repeat("a", 63) + " bc":  strings.Repeat("a", 63),
+		strings.Repeat("a", 62) + " bc":  strings.Repeat("a", 62) + " b",
+		strings.Repeat("\u202E", 10000):  "",
 	} {
 		if got := cleanName(text); got != want {
 			t.Errorf("%.40q: %q, want %q", text, got, want)

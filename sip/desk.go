@@ -26,7 +26,7 @@ func (s *Server) openDesk(r Registrations) error {
 	d.auth = newAuthenticator(c.Domain, c.Users)
 	d.trunks = newTrunks(c.Trunks)
 	d.budget = newBudget()
-	d.security = &securityLog{log: s.log}
+	d.security = newSecurityLog(s.log)
 	d.resolver = newResolver(s.options.Resolve, s.log)
 	d.resolver.watch(trunkHosts(c.Trunks))
 	d.reg = newRegistrar(s.config.Load, s.log)

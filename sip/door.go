@@ -2,12 +2,9 @@ package sip
 
 import (
 	"hash/maphash"
-	"log/slog"
 	"net/netip"
 	"strconv"
 	"strings"
-	"sync"
-	"time"
 
 	"ringtide/sip/internal/wire"
 )
@@ -186,32 +183,4 @@ func isScanner(userAgent string) bool {
 		}
 	}
 	return false
-}
-
-// securityLog writes one line for each event an administrator or a firewall may want to act on, 20 a second at most.
-type securityLog struct {
-	log *slog.Logger
-
-	mu      sync.Mutex
-	second  time.Time
-	lines   int
-	silence int // events not logged since the last line
-}
-
-func (l *securityLog) event(kind string, req *wire.Request, f wire.Flow, user string) {
-	l.mu.Lock()
-	now := time.Now()
-	if now.Sub(l.second) >= time.Second {
-		l.second, l.lines = now, 0
-	}
-	if l.lines++; l.lines > 20 {
-		l.silence++
-		l.mu.Unlock()
-		return
-	}
-	skipped := l.silence
-	l.silence = 0
-	l.mu.Unlock()
-	l.log.Warn("security", "kind", kind, "source", f.Remote.String(), "transport", f.Transport, "method", cleanName(req.Method.String()),
-		"user", cleanName(user), "skipped", skipped)
 }

@@ -8,7 +8,7 @@ import (
 
 const (
 	testSilence  = 4 * time.Second // without any answer for so long, a test is missed
-	testSoon     = 5 * time.Second // after a missed test, and while a device is unreachable
+	testAgain    = 5 * time.Second // from one test to the next after a miss, so while a device is unreachable
 	missedInARow = 3               // one lost datagram says nothing, three tests with four copies each do
 )
 
@@ -42,16 +42,18 @@ func (r *registrar) runTest(b *binding, number uint64) {
 	if !due {
 		return
 	}
+	started := time.Now()
 	r.probe(uri, route, flow, func(alive bool) {
 		r.mu.Lock()
 		defer r.unlock()
 		if r.keys[b.key] == b && b.testing == number && !r.closed {
-			r.tested(b, alive)
+			r.tested(b, alive, time.Since(started))
 		}
 	})
 }
 
-func (r *registrar) tested(b *binding, alive bool) {
+// tested takes the result of a test that took so long.
+func (r *registrar) tested(b *binding, alive bool, took time.Duration) {
 	if alive {
 		b.missed = 0
 		if !b.reachable {
@@ -66,7 +68,7 @@ func (r *registrar) tested(b *binding, alive bool) {
 	if b.missed++; b.missed >= missedInARow && b.reachable {
 		r.lose(b, "no answer to OPTIONS")
 	}
-	r.testAfter(b, testSoon)
+	r.testAfter(b, max(0, testAgain-took))
 }
 
 // lose marks a device as unreachable; it is not rung until it answers a test or registers again.
@@ -82,7 +84,7 @@ func (r *registrar) unreachable(key string) {
 	defer r.unlock()
 	if b := r.keys[key]; b != nil && b.reachable && !r.closed {
 		r.lose(b, "no answer to a call")
-		r.testAfter(b, testSoon)
+		r.testAfter(b, testAgain)
 	}
 }
 

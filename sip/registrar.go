@@ -140,7 +140,7 @@ func (r *registrar) commit(user string, a *asked, matches []*binding) {
 func (r *registrar) put(b *binding, user string, w *wanted, a *asked) *binding {
 	r.last++
 	if b == nil {
-		b = &binding{key: user + "/" + strconv.FormatUint(r.last, 10), user: user}
+		b = &binding{key: user + "/" + strconv.FormatUint(r.last, 10), user: user, since: r.last}
 		r.keys[b.key] = b
 		r.users[user] = append(r.users[user], b)
 	} else {
@@ -149,7 +149,7 @@ func (r *registrar) put(b *binding, user string, w *wanted, a *asked) *binding {
 	moved := b.flow != a.flow
 	b.uri, b.instance, b.regID, b.q = w.uri, w.instance, w.regID, w.q
 	b.callID, b.cseq, b.userAgent, b.path, b.direct = a.callID, a.cseq, a.userAgent, a.path, a.direct
-	b.flow, b.order = a.flow, r.last
+	b.flow, b.renewed = a.flow, r.last
 	r.count(b, +1)
 	b.expires = time.Now().Add(w.expires)
 	r.expireAfter(b, w.expires)
