@@ -133,7 +133,8 @@ type handset struct {
 	answers chan string
 	mu      sync.Mutex
 	asleep  bool
-	asked   []string // requests of the server
+	asked   []string      // requests of the server
+	news    chan struct{} // something is in asked
 
 	callID string
 	cseq   int
@@ -176,7 +177,7 @@ func (o *office) tcpHandset(from string) *handset {
 }
 
 func (o *office) pickUp(c net.Conn) *handset {
-	h := &handset{o: o, conn: c, answers: make(chan string, 1000), callID: "call-" + c.LocalAddr().String()}
+	h := &handset{o: o, conn: c, answers: make(chan string, 1000), news: make(chan struct{}, 1), callID: "call-" + c.LocalAddr().String()}
 	o.t.Cleanup(func() { c.Close() })
 	go func() {
 		buf := make([]byte, 65536)
@@ -201,6 +202,10 @@ func (h *handset) takes(m string) {
 	h.asked = append(h.asked, m)
 	asleep := h.asleep
 	h.mu.Unlock()
+	select {
+	case h.news <- struct{}{}:
+	default:
+	}
 	if !asleep {
 		fmt.Fprintf(h.conn, "SIP/2.0 200 OK\r\nVia: %s\r\nFrom: %s\r\nTo: %s;tag=h\r\nCall-ID: %s\r\nCSeq: %s\r\nContent-Length: 0\r\n\r\n",
 			header(m, "Via"), header(m, "From"), header(m, "To"), header(m, "Call-ID"), header(m, "CSeq"))
