@@ -136,7 +136,7 @@ func (s *Session) apply(d *Description, c codec, chosen Format) {
 		in.heard = now
 	}
 	in.expected = expected
-	s.out.agree(in.lock.destination(), d.Held(), c.law, chosen.PT, event.PT)
+	s.out.agree(in.lock.destination(), d, c.law, chosen.PT, event.PT)
 }
 
 // receiveAs remembers what the payload types of our own offer mean.
@@ -158,11 +158,12 @@ func (in *inbound) learnStatic() {
 }
 
 // agree sets what to send and where. A stream that begins again after a hold has the marker bit.
-func (o *outbound) agree(to netip.AddrPort, muted bool, l law, pt, eventPT uint8) {
+func (o *outbound) agree(to netip.AddrPort, d *Description, l law, pt, eventPT uint8) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.fresh = o.fresh || o.muted && !muted
-	o.agreed, o.to, o.muted, o.law, o.pt, o.eventPT = true, to, muted, l, pt, eventPT
+	o.fresh = o.fresh || o.muted && !d.Held()
+	o.agreed, o.to, o.muted, o.law, o.pt, o.eventPT = true, to, d.Held(), l, pt, eventPT
+	o.frames = uint64(min(max(d.Ptime/frameTime, 1), maxFrames))
 }
 
 // redirect sends to another address of the same peer.

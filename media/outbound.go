@@ -21,6 +21,7 @@ type outbound struct {
 	law     law            // the peer's codec
 	pt      uint8          // its payload type
 	eventPT uint8          // of telephone-event; 0: the peer has none
+	frames  uint64         // of 20 ms in a packet of ours, as the peer's ptime wishes: 1 to maxFrames
 
 	player  player
 	bridge  *Session // whose packets we send; nil: the player's
@@ -35,14 +36,17 @@ type outbound struct {
 	clocked   bool   // the clock sent the newest packet: timestamps follow its rounds
 	fresh     bool   // the source changed: the next packet has the marker bit
 
-	buf [rtpHeader + frameSamples]byte
+	buf [rtpHeader + maxFrames*frameSamples]byte
 }
+
+// maxFrames is the most audio in a packet of ours: 60 ms.
+const maxFrames = 3
 
 // begin draws the random beginnings of RFC 3550 section 5.1.
 func (o *outbound) begin(conn PacketConn, stats *counters) {
 	o.conn, o.stats = conn, stats
 	o.ssrc, o.seq, o.timestamp = rand.Uint32(), uint16(rand.Uint32()), rand.Uint32()
-	o.player, o.fresh = nothing, true
+	o.player, o.fresh, o.frames = nothing, true, 1
 }
 
 // switchTo makes the player or, if not nil, a bridged session the source. The caller holds mu.
@@ -59,36 +63,39 @@ const keepAliveAfter = time.Second
 func (o *outbound) beat(round uint64, now time.Time) (ended Sound, over bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.bridge != nil && now.Sub(o.sentAt) < keepAliveAfter {
+	if o.bridge != nil && now.Sub(o.sentAt) < keepAliveAfter || round%o.frames != 0 {
 		return ended, false
 	}
 	if !o.agreed || !o.muted && !o.to.IsValid() {
 		return ended, false // an announcement waits until somebody can hear it
 	}
-	frame, over := o.player.at(round)
-	if over {
-		ended = o.player.sound
-		o.switchTo(nothing, nil)
-		frame, _ = o.player.at(round)
+	payload := o.buf[rtpHeader:rtpHeader]
+	for i := range o.frames {
+		frame, last := o.player.at(round + i)
+		if last {
+			ended, over = o.player.sound, true
+			o.switchTo(nothing, nil)
+			frame, _ = o.player.at(round + i)
+		}
+		payload = append(payload, o.player.clip.frame(frame, o.law)...)
 	}
 	if !o.muted {
-		o.sendFrame(o.player.clip.frame(frame, o.law), round, now)
+		o.sendAudio(uint32(len(payload)), round, now)
 	}
 	return ended, over
 }
 
-// sendFrame sends 20 ms of the clock's.
-func (o *outbound) sendFrame(frame []byte, round uint64, now time.Time) {
+// sendAudio sends so many samples of the clock's, which stand in buf.
+func (o *outbound) sendAudio(samples uint32, round uint64, now time.Time) {
 	step := o.elapsed(now)
 	if o.clocked {
-		step = frameSamples * uint32(round-o.round)
+		step = max(o.span, frameSamples*uint32(round-o.round))
 	}
 	o.seq++
 	o.timestamp += step
-	o.span, o.round, o.clocked, o.relayed.valid = frameSamples, round, true, false
+	o.span, o.round, o.clocked, o.relayed.valid = samples, round, true, false
 	putHeader(o.buf[:], o.pt, o.fresh, o.seq, o.timestamp, o.ssrc)
-	copy(o.buf[rtpHeader:], frame)
-	o.send(o.buf[:], now)
+	o.send(o.buf[:rtpHeader+samples], now)
 }
 
 // elapsed is how far the timestamp moves at a change of source: by the time that went by, in whole frames, and at

@@ -2,6 +2,8 @@ package media
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -210,4 +212,74 @@ func TestHeldPeerIsNotSentTo(t *testing.T) {
 			t.Errorf("the timestamp moved by %d in 10 s", gap)
 		}
 	})
+}
+
+// TestLongPacketsForWhoWantsThem: a peer's ptime of 60 ms is honoured, and the audio is the same.
+func TestLongPacketsForWhoWantsThem(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.bare("198.51.100.1:4000")
+		d, err := Parse([]byte(offerOf(p.conn.at, "pcmu", "ptime:60")))
+		must(t, err)
+		_, err = p.session.Answer(d)
+		must(t, err)
+		must(t, p.session.Play(Sound{Prompt: "goodbye"}))
+		w.run(2 * time.Second)
+		var got []byte
+		heard := p.hears()
+		for i, packet := range heard {
+			if len(packet.Payload) != 3*frameSamples || i > 0 && packet.Timestamp-heard[i-1].Timestamp != 3*frameSamples {
+				t.Fatalf("packet %d has %d octets", i, len(packet.Payload))
+			}
+			got = append(got, packet.Payload...)
+		}
+		if want := w.engine.prompts["goodbye"].coded[ulaw]; !bytes.HasPrefix(got, want) {
+			t.Error("it is not the prompt")
+		}
+		if events := p.happened(); len(events) != 1 {
+			t.Errorf("got %v", events)
+		}
+	})
+}
+
+// TestTwoSessionsTalk: offer, answer, a file played at one end and recorded at the other, in both codecs.
+func TestTwoSessionsTalk(t *testing.T) {
+	for _, codecs := range [][]string{{"pcmu"}, {"pcma"}} {
+		c := testConfig
+		c.Codecs = codecs
+		inWorldWith(t, c, func(w *world) {
+			dir := t.TempDir()
+			said, taken := filepath.Join(dir, "said.wav"), filepath.Join(dir, "taken.wav")
+			pcm := sine(1020, -10, 3*44100, 44100)
+			must(t, os.WriteFile(said, wavOf(wavPCM, 2, 44100, 16, asPCM(pcm, 2, 16)), 0o600))
+
+			var recorded Recorded
+			a, err := w.engine.Open(Options{Local: serverAddr})
+			must(t, err)
+			b, err := w.engine.Open(Options{Local: serverAddr.Next(), Events: func(e Event) {
+				if r, ok := e.(Recorded); ok {
+					recorded = r
+				}
+			}})
+			must(t, err)
+			offer, err := Parse(a.Offer())
+			must(t, err)
+			body, err := b.Answer(offer)
+			must(t, err)
+			answer, err := Parse(body)
+			must(t, err)
+			must(t, a.Accept(answer))
+			must(t, b.Record(Recording{Path: taken, MaxSilence: 2 * time.Second}))
+			must(t, a.Play(Sound{File: said}))
+			w.run(10 * time.Second)
+
+			if recorded.Why != RecordSilence || !near(recorded.Length, 3*time.Second+tailKept) {
+				t.Errorf("got %+v", recorded)
+			}
+			got, err := loadWAV(taken)
+			must(t, err)
+			if level, snr := tone(got[1600:22400], 1020); level < -13.2 || level > -12.8 || snr < 35 {
+				t.Errorf("%v: level %.2f dB, SNR %.1f dB", codecs, level, snr)
+			}
+		})
+	}
 }
