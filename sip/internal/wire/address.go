@@ -40,6 +40,9 @@ func ParseURI(s string) (Uri, error) {
 	}
 	uri.UriParams = pairs(params, ";", true)
 	uri.Headers = pairs(headers, "&", false)
+	if len(uri.UriParams) > maxParams || len(uri.Headers) > maxParams {
+		return Uri{}, fmt.Errorf("%w: too many parameters in URI", errGrammar)
+	}
 	return uri, nil
 }
 

@@ -138,7 +138,8 @@ func (c *conn) read() bool {
 		}
 		f.buf = append(f.buf, chunk[:n]...)
 		for {
-			more, ok := f.next()
+			var more, ok bool
+			c.stack.guard(func() { more, ok = f.next() })
 			if !ok {
 				return true
 			}
@@ -214,7 +215,7 @@ func (f *framer) next() (more, ok bool) {
 		f.begun = time.Now()
 		c.busy(f.begun.Add(headTime))
 	}
-	if f.l == nil && !f.head() {
+	if f.l == nil && (!tokenChar[f.buf[0]] || !f.head()) {
 		return false, f.plausible()
 	}
 	if f.size == 0 { // nobody knows where the next message begins

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"time"
 )
 
 // serves tells whether a listener can reach an address of that family.
@@ -98,9 +99,10 @@ func isLocal(ip netip.Addr) bool {
 	return false
 }
 
-// locals remembers which address of ours the system uses on the way to others. It is emptied when full.
+// locals remembers for a minute which address of ours the system uses on the way to others. It is emptied when full.
 type locals struct {
 	mu    sync.Mutex
+	until time.Time
 	known map[netip.Addr]netip.Addr
 }
 
@@ -109,6 +111,9 @@ const maxLocals = 4096
 func (l *locals) towards(remote netip.Addr) netip.Addr {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if now := time.Now(); now.After(l.until) || len(l.known) >= maxLocals {
+		l.known, l.until = make(map[netip.Addr]netip.Addr), now.Add(time.Minute)
+	}
 	if ip, ok := l.known[remote]; ok {
 		return ip
 	}
@@ -117,9 +122,6 @@ func (l *locals) towards(remote netip.Addr) netip.Addr {
 	if c, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(remote, 9))); err == nil {
 		ip = c.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap().WithZone("")
 		c.Close()
-	}
-	if len(l.known) >= maxLocals || l.known == nil {
-		l.known = make(map[netip.Addr]netip.Addr)
 	}
 	l.known[remote] = ip
 	return ip

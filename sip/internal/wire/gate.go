@@ -134,7 +134,7 @@ func (l *letter) fill(m Message) {
 		case "From", "To", "Call-ID", "CSeq", "Max-Forwards":
 			count[f.name] += len(values)
 		}
-		if count["Via"] > maxVia || count["Contact"] > maxContact {
+		if n := count[f.name]; n > maxVia || n > maxContact && f.name == "Contact" && l.code == 0 {
 			l.blame(bad("too many " + f.name))
 			return
 		}

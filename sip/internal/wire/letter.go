@@ -11,8 +11,8 @@ const (
 	maxStream   = 64 << 10
 	maxLine     = 8 << 10
 	maxLines    = 256
-	maxVia      = 70
-	maxContact  = 10
+	maxVia      = 70 // Route and Record-Route too
+	maxContact  = 10 // in requests; registrars list more in their responses
 	maxBody     = 32 << 10
 	maxParams   = 64
 )
@@ -72,7 +72,7 @@ func (l *letter) start(line string) {
 		version, rest, _ := strings.Cut(line, " ")
 		digits, phrase, _ := strings.Cut(rest, " ")
 		code, err := strconv.Atoi(digits)
-		if !strings.EqualFold(version, "SIP/2.0") || err != nil || len(digits) != 3 || code < 100 || code > 699 || hasBreak(phrase) {
+		if !strings.EqualFold(version, "SIP/2.0") || err != nil || len(digits) != 3 || code < 100 || code > 699 || hasBreak(phrase) || len(line) > maxLine {
 			l.blame(&fault{why: "bad status line"})
 		}
 		l.code, l.phrase = max(code, 1), phrase
@@ -80,7 +80,7 @@ func (l *letter) start(line string) {
 	}
 	trimmed := trim(line)
 	version := trimmed[strings.LastIndexByte(trimmed, ' ')+1:]
-	if len(version) < 5 || !strings.EqualFold(version[:4], "SIP/") || hasBreak(line) {
+	if len(version) < 5 || !strings.EqualFold(version[:4], "SIP/") || hasBreak(line) || len(line) > maxLine {
 		l.blame(&fault{why: "not SIP"})
 		return
 	}
@@ -88,7 +88,7 @@ func (l *letter) start(line string) {
 		l.blame(&fault{code: 505, why: "only SIP/2.0"})
 	}
 	parts := strings.Split(line, " ")
-	if len(parts) != 3 || !isToken(parts[0]) || len(line) > maxLine {
+	if len(parts) != 3 || !isToken(parts[0]) {
 		l.method = trimmed[:strings.IndexAny(trimmed+" ", blanks)]
 		l.blame(bad("start line"))
 		return

@@ -55,7 +55,8 @@ func (s *Stack) ServeUDP(c net.PacketConn) error {
 			continue
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-		s.receive(buf[:n], Flow{Transport: "udp", Local: s.localOf(l, from.Addr()), Remote: from})
+		f := Flow{Transport: "udp", Local: s.localOf(l, from.Addr()), Remote: from}
+		s.guard(func() { s.receive(buf[:n], f) })
 	}
 }
 

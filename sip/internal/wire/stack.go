@@ -127,7 +127,7 @@ func (s *Stack) Stats() Stats {
 	}
 }
 
-// guard calls a handler. A panic in it costs that message only; guard then returns false.
+// guard calls a handler, or what leads to one. A panic in it costs that message only; guard then returns false.
 func (s *Stack) guard(f func()) (ok bool) {
 	defer func() {
 		if p := recover(); p != nil {

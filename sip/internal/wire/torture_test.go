@@ -66,7 +66,7 @@ var torture = map[string]string{
 	"inv2543":    "INVITE 400+closed", // RFC 2543 knew UDP only
 }
 
-func tortures(t *testing.T) map[string][]byte {
+func tortures(t testing.TB) map[string][]byte {
 	files, err := filepath.Glob("../../../testdata/sip/torture/*.dat")
 	if err != nil || len(files) != len(torture) {
 		t.Fatal(len(files), "files,", len(torture), "outcomes", err)
