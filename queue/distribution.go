@@ -9,11 +9,18 @@ import (
 // order, at least one. The answer may be empty.
 type ranking func(g *group, p *Pass, free []*member) []*member
 
-// rankings are the distributions. A further one is one more line here.
+// rankings are the distributions. A further one is one more line here. A group without one rings evenly.
 var rankings = map[Distribution]ranking{
 	Evenly:    evenly,
 	InOrder:   inOrder,
 	Everybody: everybody,
+}
+
+func (g *group) ranking() ranking {
+	if r, ok := rankings[g.Distribution]; ok {
+		return r
+	}
+	return evenly
 }
 
 // evenly rings the one whose last attempt is longest ago; list order decides between those never rung.

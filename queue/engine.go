@@ -136,6 +136,7 @@ func (e *Engine) settle() {
 		e.idle(a)
 		e.clock.set(&a.alarm, a.due(e.now))
 	}
+	clear(e.touched) // else a call that has ended is kept in memory
 	e.touched, e.stirred = e.touched[:0], e.stirred[:0]
 }
 

@@ -88,7 +88,7 @@ func (e *Engine) explainAgent(now time.Time, a *Agent, say func(string, ...any))
 		say("%s is paused", a.ID)
 	}
 	if a.Legs > 0 {
-		say("%s has %d legs up", a.ID, a.Legs)
+		say("%s has %s up", a.ID, counted(a.Legs, "leg"))
 	}
 	for _, id := range a.Own {
 		say("%s makes call %s", a.ID, id)

@@ -19,8 +19,8 @@ type (
 
 // Party is somebody at the far end as people see them.
 type Party struct {
-	Number string // E.164 with "+", or an extension; "" if withheld or unknown
-	Name   string // display name, already cleaned of control characters; may be ""
+	Number string `json:"number,omitempty"` // E.164 with "+", or an extension; "" if withheld or unknown
+	Name   string `json:"name,omitempty"`   // display name, already cleaned of control characters; may be ""
 }
 
 // String shows the name if there is one, else the number, else "anonymous".

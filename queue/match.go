@@ -66,7 +66,7 @@ func (e *Engine) ringNext(c *Call, t *turn) bool {
 	if len(fresh) == 0 {
 		return false
 	}
-	chosen := rankings[t.Distribution](t.group, &c.Pass, fresh)
+	chosen := t.ranking()(t.group, &c.Pass, fresh)
 	for _, m := range chosen {
 		e.ringMember(c, t.group, m)
 	}

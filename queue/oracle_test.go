@@ -27,19 +27,20 @@ import (
 //	L1  no available agent and servable caller are left together
 //	L2  every call has somebody who owes it a fact, or a deadline, or an agent who may come
 type oracle struct {
-	wrong  func(string, ...any)
-	e      func() *Engine
-	now    time.Time
-	rules  Rules
-	groups map[GroupID]*Group
-	agents map[AgentID]*seenAgent
-	calls  map[CallID]*seenCall
-	stamps map[GroupID]map[AgentID]AttemptID
-	last   AttemptID
-	serial int
-	left   CallID // in this step a caller left a visit unanswered: who must be recorded as abandoned
-	fold   fold
-	seen   counts // what the facts say
+	wrong      func(string, ...any)
+	e          func() *Engine
+	now        time.Time
+	rules      Rules
+	groups     map[GroupID]*Group
+	agents     map[AgentID]*seenAgent
+	calls      map[CallID]*seenCall
+	stamps     map[GroupID]map[AgentID]AttemptID
+	last       AttemptID
+	serial     int
+	reloadedAt time.Time
+	left       CallID // in this step a caller left a visit unanswered: who must be recorded as abandoned
+	fold       fold
+	seen       counts // what the facts say
 }
 
 // counts of one run.
@@ -175,6 +176,7 @@ func (o *oracle) fact(now time.Time, f Fact) {
 		o.agents[f.Agent].wrap = time.Time{}
 	case RulesChanged:
 		o.adopt(f.Rules)
+		o.reloadedAt = now
 	}
 	o.clocks()
 }
@@ -422,6 +424,9 @@ func (o *oracle) ringMember(c *seenCall, r Ring) {
 	if g.Distribution == Everybody && c.clock.IsZero() {
 		c.clock = o.now.Add(g.Ring)
 	}
+	if want := g.Ring; g.Distribution == Everybody && r.For != c.clock.Sub(o.now) || g.Distribution != Everybody && r.For != want {
+		o.wrong("%v: rings for the wrong time", r)
+	}
 	o.stamps[g.Name][r.Agent] = r.Attempt
 	c.tried[r.Agent], c.retry = true, time.Time{}
 }
@@ -521,7 +526,9 @@ func (o *oracle) quiet(f Fact) {
 			o.stays(c, g)
 		}
 		for _, a := range c.live {
-			if a.stopped == "" && !o.now.Before(a.until) {
+			late := g.IfMissed.Kind == ToHold && g.MaxWait > 0 &&
+				o.now.After(c.entered.Add(g.MaxWait+2*time.Second)) && c.entered.After(o.reloadedAt)
+			if a.stopped == "" && (late || !o.now.Before(a.until)) {
 				o.wrong("L2: attempt %d of %s rings for too long", a.id, c.id)
 			}
 		}

@@ -83,18 +83,6 @@ func (e *Engine) callForHelp(c *Call, number string) {
 	e.unanswered(c, AttemptFailed{})
 }
 
-// callNumber dials an outside number over a trunk, outside of any line.
-func (e *Engine) callNumber(c *Call, number string, over TrunkID, ring time.Duration) {
-	c.Phase = Direct
-	t := e.trunk(over)
-	if t == nil {
-		e.unanswered(c, AttemptFailed{})
-		return
-	}
-	e.ring(c, Attempt{Number: number, Until: e.now.Add(ring)},
-		Ring{Trunk: over, Show: e.callerID(c, t), Relay: !c.Accepted && c.Visit == 0})
-}
-
 // callerID is what the called number is shown: the trunk's, else the caller's own if it is one of our numbers, else
 // nothing: a carrier would refuse a number that is not ours.
 func (e *Engine) callerID(c *Call, t *Trunk) Party {

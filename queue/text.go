@@ -58,10 +58,10 @@ func (f TalkEnded) String() string {
 	return join(string(f.Call)+":", "talk of attempt", number(int(f.Attempt)), "ended by", string(f.By), when(f.Empty, "(empty)"))
 }
 
-func (f AgentLegs) String() string { return fmt.Sprintf("%s has %d legs", f.Agent, f.N) }
+func (f AgentLegs) String() string { return fmt.Sprintf("%s has %s", f.Agent, counted(f.N, "leg")) }
 
 func (f DevicesReachable) String() string {
-	return join(string(f.User), "has", fmt.Sprint(f.N), "devices", when(f.Lost, "(lost)"))
+	return join(string(f.User), "has", counted(f.N, "device"), when(f.Lost, "(lost)"))
 }
 
 func (f LoggedIn) String() string    { return string(f.Agent) + " logged in" }
@@ -80,11 +80,11 @@ func (f MessageLeft) String() string {
 }
 
 func (f RulesChanged) String() string {
-	return fmt.Sprintf("rules changed: %d users, %d groups", len(f.Rules.Users), len(f.Rules.Groups))
+	return fmt.Sprintf("rules changed: %s, %s", counted(len(f.Rules.Users), "user"), counted(len(f.Rules.Groups), "group"))
 }
 
 func (f Restored) String() string {
-	return fmt.Sprintf("restored: last attempt %d, %d stamps", f.LastAttempt, len(f.Stamps))
+	return fmt.Sprintf("restored: last attempt %d, %s", f.LastAttempt, counted(len(f.Stamps), "stamp"))
 }
 
 func (f TimePassed) String() string { return "time passed" }
@@ -164,3 +164,8 @@ func when(ok bool, words string) string {
 
 // number is n in digits, and nothing for 0.
 func number(n int) string { return when(n != 0, fmt.Sprint(n)) }
+
+// counted is the number with its noun.
+func counted(n int, noun string) string {
+	return fmt.Sprintf("%d %s", n, noun) + when(n != 1, "s")
+}

@@ -1,0 +1,38 @@
+package queue
+
+// unheard says that the caller is still hearing the ring tone of its own network.
+func (c *Call) unheard() bool {
+	return !c.Accepted && (c.Phase == InGroup || c.Phase == Direct && c.Visit > 0)
+}
+
+// sound accepts a call that must stand in a line, and lets it hear what it should.
+func (e *Engine) sound(c *Call) {
+	if c.waiting() {
+		e.accept(c)
+	}
+	switch {
+	case !c.Accepted:
+	case c.Phase == InGroup:
+		music := c.Music
+		if g := e.groups[c.Group]; g != nil && g.Music != "" {
+			music = g.Music
+		}
+		e.play(c, Sound{Music, music})
+	case c.Phase == Direct && c.Hears == Sound{}:
+		e.play(c, Sound{Kind: Ringback})
+	}
+}
+
+func (e *Engine) play(c *Call, s Sound) {
+	if c.Hears != s {
+		c.Hears = s
+		e.order(Play{c.ID, s})
+	}
+}
+
+func (e *Engine) accept(c *Call) {
+	if !c.Accepted {
+		c.Accepted = true
+		e.order(Accept{c.ID})
+	}
+}
