@@ -53,7 +53,8 @@ type Invite struct {
 	MaxForwards int // sent as is; 0: 70
 }
 
-// Event is what a dialog reports. The events of one dialog come in order; Gone is always the last.
+// Event is what a dialog reports. The events of one dialog come in order and one at a time, on whatever goroutine is at
+// work for it; Gone is always the last. After Hangup only Gone comes.
 type Event interface{ event() }
 
 type (
@@ -64,17 +65,18 @@ type (
 	}
 	// Answered: the first 2xx to our INVITE; ACK has been sent. The dialog is confirmed.
 	Answered struct{ SDP []byte }
-	// Failed: our INVITE ended without 2xx. Gone follows.
+	// Failed: our INVITE ended without 2xx, or the peer hung up before its 2xx came (Code 0). Gone follows.
 	Failed struct {
 		Code        int  // final response; 0: none came
 		Unreachable bool // no 1xx in 4 s, transport error, 480, 408, 503: the device is tested before it is rung again
 	}
 	// Cancelled: the caller took its INVITE back; 487 has been sent. Gone follows.
 	Cancelled struct{ Elsewhere bool }
-	// Confirmed: ACK for our 200 came. SDP is its body (the answer to a late offer), nil if none.
+	// Confirmed: ACK for our 200 came. SDP is the answer to a late offer of ours, nil if there was none; for one that
+	// Accept made, Confirmed comes again.
 	Confirmed struct{ SDP []byte }
 	// Reoffered: the peer sent a re-INVITE or UPDATE with an offer, or a re-INVITE without (Offer nil: we are to offer). Answer with
-	// Accept or Reject.
+	// Accept or Reject, which do nothing if the peer has taken it back meanwhile.
 	Reoffered struct{ Offer []byte }
 	// HungUp: the peer ended the dialog with BYE, or it died (no ACK, failed probe). Gone follows.
 	HungUp struct{ Dead bool }

@@ -38,6 +38,7 @@ type Server struct {
 	panics  atomic.Uint64
 
 	reloading sync.Mutex
+	closing   sync.Once
 }
 
 // Stats are figures of a server since it was made. They are read one by one, not as of one instant.
@@ -150,13 +151,15 @@ func (s *Server) Reload(c Config) error {
 func (s *Server) Drain(on bool) { s.drain.Store(on) }
 
 // Close ends everything at once: dialogs are forgotten without BYE and report nothing more, registrations are written,
-// sockets closed, timers stopped. It waits for the readers.
+// sockets closed, timers stopped. It waits for the readers, so it must not be called from an event.
 func (s *Server) Close() {
-	for _, d := range s.dialogs.all() {
-		d.forget()
-	}
-	s.closeDesk()
-	s.wire.Close()
+	s.closing.Do(func() {
+		for _, d := range s.dialogs.all() {
+			d.forget()
+		}
+		s.closeDesk()
+		s.wire.Close()
+	})
 }
 
 // Stats reads the figures.

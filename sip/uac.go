@@ -21,10 +21,9 @@ type ourInvite struct {
 
 // hop is one way to a target.
 type hop struct {
-	uri    wire.Uri  // Request-URI
-	flow   wire.Flow // where to send
-	route  []string  // values of Route headers, outermost first
-	tcpToo bool      // the peer is known to take TCP as well: for requests too big for UDP
+	uri   wire.Uri  // Request-URI
+	flow  wire.Flow // where to send
+	route []string  // values of Route headers, outermost first
 }
 
 // try is one INVITE on its way to one hop. What comes of one that is given up is still looked after: a late 2xx gets its
@@ -121,7 +120,7 @@ func (o *ourInvite) send(proof wire.Header) {
 	tx, err := d.s.wire.Request(o.request(t), hop.flow, wire.ClientHandler{
 		Response: func(res *wire.Response) { d.do(func() { o.response(t, res) }) },
 		Failed:   func(error) { d.do(func() { o.failed(t) }) },
-	}, wire.ClientOptions{Silence: quiet, TCPToo: hop.tcpToo})
+	}, wire.ClientOptions{Silence: quiet})
 	if err != nil {
 		d.do(func() { o.failed(t) })
 		return
