@@ -2,6 +2,7 @@ package sip
 
 import (
 	"fmt"
+	"runtime/debug"
 	"sync/atomic"
 
 	"ringtide/sip/internal/wire"
@@ -28,16 +29,12 @@ func (s *Server) openDesk(r Registrations) error {
 	d.budget = newBudget()
 	d.security = newSecurityLog(s.log)
 	d.resolver = newResolver(s.options.Resolve, s.log)
-	d.resolver.watch(trunkHosts(c.Trunks))
+	d.resolver.watch(trunkQuestions(c.Trunks))
 	d.reg = newRegistrar(s.config.Load, s.log)
 	d.reg.probe = s.ping
 	d.reg.keep = s.keeper.devices
 	d.reg.changed = func(string) {}
-	d.reg.reachable = func(user string, n int, lost bool) {
-		if s.handler.Reachable != nil {
-			s.handler.Reachable(user, n, lost)
-		}
-	}
+	d.reg.reachable = s.reportReachable
 	if r == nil {
 		return nil
 	}
@@ -52,11 +49,24 @@ func (s *Server) openDesk(r Registrations) error {
 	return nil
 }
 
+// reportReachable calls the handler. It runs on timers, too: a panic there must not end the process.
+func (s *Server) reportReachable(user string, n int, lost bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.panics.Add(1)
+			s.log.Error("report of reachable devices panicked", "user", user, "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	if s.handler.Reachable != nil {
+		s.handler.Reachable(user, n, lost)
+	}
+}
+
 // reloadDesk takes over users and trunks.
 func (s *Server) reloadDesk(old, now *Config) error {
 	s.desk.auth.setUsers(now.Users)
 	s.desk.trunks.set(now.Trunks)
-	s.desk.resolver.watch(trunkHosts(now.Trunks))
+	s.desk.resolver.watch(trunkQuestions(now.Trunks))
 	s.desk.reg.keepOnly(s.knows)
 	if old.Qualify != now.Qualify {
 		s.desk.reg.testAll()

@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/netip"
@@ -33,13 +32,6 @@ type registrar struct {
 	last    uint64             // number given last
 	news    []news             // to be reported
 	telling bool               // somebody is at it
-}
-
-// news is a report of how many devices of a user are reachable.
-type news struct {
-	user string
-	n    int
-	lost bool
 }
 
 func newRegistrar(config func() *Config, log *slog.Logger) *registrar {
@@ -242,89 +234,6 @@ func (r *registrar) keepOnly(known func(user string) bool) {
 			r.changed(b.user)
 		}
 	}
-}
-
-// report notes the number of reachable devices of a user, if it is not as reported last.
-func (r *registrar) report(user string, lost bool) {
-	n := 0
-	for _, b := range r.users[user] {
-		if b.reachable {
-			n++
-		}
-	}
-	if n == r.told[user] {
-		return
-	}
-	if r.told[user] = n; n == 0 {
-		delete(r.told, user)
-	}
-	r.news = append(r.news, news{user, n, lost})
-}
-
-// unlock ends work under the lock. What is to be reported is reported without the lock, in order, by one at a time.
-func (r *registrar) unlock() {
-	defer r.mu.Unlock()
-	if r.telling {
-		return
-	}
-	r.telling = true
-	defer func() { r.telling = false }()
-	for len(r.news) > 0 {
-		batch := r.news
-		r.news = nil
-		r.tell(batch)
-	}
-}
-
-func (r *registrar) tell(batch []news) {
-	r.mu.Unlock()
-	defer r.mu.Lock()
-	for _, n := range batch {
-		r.reachable(n.user, n.n, n.lost)
-	}
-}
-
-// devices returns the reachable devices of a user by rank.
-func (r *registrar) devices(user string) (list []binding) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, b := range r.users[user] {
-		if b.reachable {
-			list = append(list, *b)
-		}
-	}
-	return list
-}
-
-// device returns one device, reachable or not.
-func (r *registrar) device(key string) (b binding, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if found := r.keys[key]; found != nil {
-		return *found, nil
-	}
-	return b, fmt.Errorf("find device %q: it is no longer registered", key)
-}
-
-// onFlow tells whether a user is registered on that very flow.
-func (r *registrar) onFlow(f wire.Flow) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.flows[f] > 0
-}
-
-// devicesAt counts the devices registered from a source.
-func (r *registrar) devicesAt(source netip.Addr) int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.sources[source]
-}
-
-// counts returns the number of devices, and of users with a reachable one.
-func (r *registrar) counts() (devices, reachable int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.keys), len(r.told)
 }
 
 // close stops all timers; nothing is reported any more.

@@ -3,7 +3,6 @@ package sip
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -25,12 +24,28 @@ var errNotYet = errors.New("not looked up yet")
 // resolver keeps the addresses of trunks' host names at hand: nobody waits for DNS, and when DNS dies the last addresses
 // stay. One goroutine per name looks it up again and again.
 type resolver struct {
-	lookup func(ctx context.Context, host string) ([]netip.AddrPort, error) // may block; port 0: that of the URI
+	lookup func(context.Context, question) ([]netip.AddrPort, error) // may block; port 0: that of the URI
 	log    *slog.Logger
 	wait   sync.WaitGroup
 
 	mu    sync.Mutex
-	hosts map[string]*host
+	hosts map[question]*host
+}
+
+// question is what DNS is asked. Without srv only for addresses: the URI had a port (RFC 3263 section 4.2).
+type question struct {
+	name string
+	srv  string // transport of SRV records, "udp" or "tcp"
+}
+
+// questionOf is what has to be known to reach a URI. ask is false for an IP address.
+func questionOf(uri wire.Uri) (q question, ask bool) {
+	q.name = uri.Host
+	if uri.Port == 0 {
+		q.srv = transportOf(uri)
+	}
+	_, err := netip.ParseAddr(uri.Host)
+	return q, err != nil
 }
 
 type host struct {
@@ -41,39 +56,39 @@ type host struct {
 
 // newResolver makes a resolver that asks lookup, or the system if that is nil.
 func newResolver(lookup func(host string) ([]netip.AddrPort, error), log *slog.Logger) *resolver {
-	r := &resolver{lookup: systemLookup, log: log, hosts: map[string]*host{}}
+	r := &resolver{lookup: systemLookup, log: log, hosts: map[question]*host{}}
 	if lookup != nil {
-		r.lookup = func(_ context.Context, name string) ([]netip.AddrPort, error) { return lookup(name) }
+		r.lookup = func(_ context.Context, q question) ([]netip.AddrPort, error) { return lookup(q.name) }
 	}
 	return r
 }
 
-// watch has these names looked up from now on, and no others.
-func (r *resolver) watch(names []string) {
+// watch has these questions asked from now on, and no others.
+func (r *resolver) watch(list []question) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	wanted := map[string]bool{}
-	for _, name := range names {
-		wanted[name] = true
-		if r.hosts[name] != nil {
+	wanted := map[question]bool{}
+	for _, q := range list {
+		wanted[q] = true
+		if r.hosts[q] != nil {
 			continue
 		}
 		ctx, stop := context.WithCancel(context.Background())
 		h := &host{stop: stop, err: errNotYet}
-		r.hosts[name] = h
-		r.wait.Go(func() { r.keep(ctx, name, h) })
+		r.hosts[q] = h
+		r.wait.Go(func() { r.keep(ctx, q, h) })
 	}
-	for name, h := range r.hosts {
-		if !wanted[name] {
+	for q, h := range r.hosts {
+		if !wanted[q] {
 			h.stop()
-			delete(r.hosts, name)
+			delete(r.hosts, q)
 		}
 	}
 }
 
-func (r *resolver) keep(ctx context.Context, name string, h *host) {
+func (r *resolver) keep(ctx context.Context, q question, h *host) {
 	for {
-		addrs, err := r.lookup(ctx, name)
+		addrs, err := r.lookup(ctx, q)
 		pause := refreshNames
 		r.mu.Lock()
 		if err == nil && len(addrs) == 0 {
@@ -88,7 +103,7 @@ func (r *resolver) keep(ctx context.Context, name string, h *host) {
 		h.err = err
 		r.mu.Unlock()
 		if err != nil && news && ctx.Err() == nil {
-			r.log.Warn("look up trunk host: its last address stays in use", "host", name, "err", err)
+			r.log.Warn("look up trunk host: its last address stays in use", "host", q.name, "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -98,14 +113,15 @@ func (r *resolver) keep(ctx context.Context, name string, h *host) {
 	}
 }
 
-// addresses returns what a name is known to stand for. An IP address stands for itself.
-func (r *resolver) addresses(name string) ([]netip.AddrPort, error) {
-	if ip, err := netip.ParseAddr(name); err == nil {
-		return []netip.AddrPort{netip.AddrPortFrom(ip.Unmap(), 0)}, nil
+// addresses returns what the host of a URI is known to stand for. An IP address stands for itself.
+func (r *resolver) addresses(uri wire.Uri) ([]netip.AddrPort, error) {
+	q, ask := questionOf(uri)
+	if !ask {
+		return []netip.AddrPort{netip.AddrPortFrom(netip.MustParseAddr(q.name).Unmap(), 0)}, nil
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	h := r.hosts[name]
+	h := r.hosts[q]
 	switch {
 	case h == nil:
 		return nil, errNotYet
@@ -121,11 +137,12 @@ func (r *resolver) close() {
 	r.wait.Wait()
 }
 
-// systemLookup asks for SRV records of sip over UDP, then for addresses (RFC 3263 section 4.2, without NAPTR).
-func systemLookup(ctx context.Context, name string) (list []netip.AddrPort, err error) {
+// systemLookup asks for SRV records, then for addresses (RFC 3263 section 4.2, without NAPTR).
+func systemLookup(ctx context.Context, q question) (list []netip.AddrPort, err error) {
 	ctx, stop := context.WithTimeout(ctx, lookupTime)
 	defer stop()
-	if _, records, err := net.DefaultResolver.LookupSRV(ctx, "sip", "udp", name); err == nil {
+	if q.srv != "" {
+		_, records, _ := net.DefaultResolver.LookupSRV(ctx, "sip", q.srv, q.name)
 		for _, srv := range records { // by priority, shuffled by weight
 			ips, _ := net.DefaultResolver.LookupNetIP(ctx, "ip", strings.TrimSuffix(srv.Target, "."))
 			for _, ip := range ips {
@@ -136,74 +153,9 @@ func systemLookup(ctx context.Context, name string) (list []netip.AddrPort, err 
 	if len(list) > 0 {
 		return list, nil
 	}
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)
+	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", q.name)
 	for _, ip := range ips {
 		list = append(list, netip.AddrPortFrom(ip.Unmap(), 0))
 	}
 	return list, err
-}
-
-// trunkHosts returns the host names in the URIs of trunks.
-func trunkHosts(list []Trunk) (names []string) {
-	for _, t := range list {
-		for _, text := range t.URIs {
-			if uri, err := wire.ParseURI(text); err == nil {
-				if _, err := netip.ParseAddr(uri.Host); err != nil {
-					names = append(names, uri.Host)
-				}
-			}
-		}
-	}
-	return names
-}
-
-// ways returns where a call to number over a trunk can go, in order of failover, without the Request-URI's user if number
-// is empty.
-func (s *Server) ways(trunk, number string) (hops []hop, err error) {
-	t, err := s.desk.trunks.named(trunk)
-	if err != nil {
-		return nil, err
-	}
-	why := errors.New("it has no uri")
-	for _, text := range t.URIs {
-		uri, err := wire.ParseURI(text)
-		if err != nil || uri.Scheme != "sip" {
-			why = fmt.Errorf("uri %q is no sip URI", text)
-			continue
-		}
-		addrs, err := s.desk.resolver.addresses(uri.Host)
-		if err != nil {
-			why = fmt.Errorf("no address for %s: %w", uri.Host, err)
-			continue
-		}
-		uri.User, uri.Password, uri.Headers = escapeUser(number), "", nil
-		for _, at := range addrs {
-			f, err := s.wire.Route(transportOf(uri), netip.AddrPortFrom(at.Addr(), portAt(uri, at)))
-			if err != nil {
-				why = err
-				continue
-			}
-			hops = append(hops, hop{uri: uri, flow: f})
-		}
-	}
-	if len(hops) == 0 {
-		return nil, fmt.Errorf("trunk %s: %w", trunk, why)
-	}
-	return hops, nil
-}
-
-func transportOf(uri wire.Uri) string {
-	if t := param(uri.UriParams, "transport"); t != "" {
-		return strings.ToLower(t)
-	}
-	return "udp"
-}
-
-// portAt: a port in the URI beats that of an SRV record, which a URI with port would not have been asked for (RFC 3263
-// section 4.2).
-func portAt(uri wire.Uri, at netip.AddrPort) uint16 {
-	if uri.Port == 0 && at.Port() != 0 {
-		return at.Port()
-	}
-	return uint16(portOf(uri))
 }
