@@ -134,10 +134,13 @@ const bindTries = 20
 
 // Open makes a session: it binds a port and waits for a description. ErrNoPorts when none is free.
 func (e *Engine) Open(o Options) (*Session, error) {
-	if !o.Local.IsValid() {
-		return nil, errors.New("open a media session: no local address")
-	}
 	o.Local = o.Local.Unmap()
+	if !o.Advertise.IsValid() {
+		o.Advertise = o.Local
+	}
+	if !o.Local.IsValid() || o.Advertise.IsUnspecified() {
+		return nil, fmt.Errorf("open a media session: %v is no address a peer can send to", o.Advertise)
+	}
 	conn, port, err := e.bind(o.Local)
 	if err != nil {
 		return nil, err

@@ -32,7 +32,7 @@ type outbound struct {
 	timestamp uint32 // of the newest packet sent
 	span      uint32 // samples it holds
 	sentAt    time.Time
-	round     uint64 // in which the clock last sent or would have sent
+	round     uint64 // in which the clock last sent
 	clocked   bool   // the clock sent the newest packet: timestamps follow its rounds
 	fresh     bool   // the source changed: the next packet has the marker bit
 

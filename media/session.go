@@ -31,11 +31,8 @@ type Session struct {
 var errSessionClosed = errors.New("the media session is closed")
 
 func newSession(e *Engine, o Options, conn PacketConn, port uint16) *Session {
-	said := o.Advertise
-	if !said.IsValid() {
-		said = o.Local
-	}
-	s := &Session{engine: e, conn: conn, port: port, said: netip.AddrPortFrom(said.Unmap().WithZone(""), port)}
+	said := netip.AddrPortFrom(o.Advertise.Unmap().WithZone(""), port)
+	s := &Session{engine: e, conn: conn, port: port, said: said}
 	s.events.to = o.Events
 	s.in.lock.signalling = o.Signalling.Unmap()
 	s.agreed.begin(e.settings.Load().codecs)
@@ -149,7 +146,7 @@ func (s *Session) fail(why string) {
 func (s *Session) Stats() SessionStats {
 	c := &s.stats
 	st := SessionStats{
-		PacketsIn: c.in.Load(), PacketsOut: c.out.Load(), Lost: c.lost.Load(),
+		PacketsIn: c.in.Load(), PacketsOut: c.out.Load(), Lost: c.missing(),
 		Foreign: c.foreign.Load(), Malformed: c.malformed.Load(), Unsent: c.unsent.Load(),
 	}
 	s.in.mu.Lock()

@@ -2,6 +2,7 @@ package media
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -209,4 +210,19 @@ func TestNewNamesWhatIsWrong(t *testing.T) {
 			t.Log(err)
 		}
 	}
+}
+
+func TestOpenNeedsAnAddressToSay(t *testing.T) {
+	inWorld(t, func(w *world) {
+		for _, o := range []Options{{}, {Local: netip.IPv4Unspecified()}, {Local: netip.IPv6Unspecified()}} {
+			if _, err := w.engine.Open(o); err == nil {
+				t.Errorf("%+v was taken", o)
+			}
+		}
+		s, err := w.engine.Open(Options{Local: netip.IPv4Unspecified(), Advertise: serverAddr})
+		must(t, err)
+		if !strings.Contains(string(s.Offer()), "c=IN IP4 192.0.2.1") {
+			t.Errorf("got\n%s", s.Offer())
+		}
+	})
 }

@@ -46,11 +46,14 @@ type counters struct {
 func (c *counters) addTo(s *Stats) {
 	s.PacketsIn += c.in.Load()
 	s.PacketsOut += c.out.Load()
-	s.Lost += c.lost.Load()
+	s.Lost += c.missing()
 	s.Foreign += c.foreign.Load()
 	s.Malformed += c.malformed.Load()
 	s.Unsent += c.unsent.Load()
 }
+
+// missing is what is lost; duplicates, which count as late packets, never make it negative.
+func (c *counters) missing() int64 { return max(c.lost.Load(), 0) }
 
 // lossMeter counts gaps in the peer's sequence numbers. Packets that come late fill their gap again.
 type lossMeter struct {
