@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -23,7 +24,9 @@ import (
 //
 // CPU is the program's own, as the kernel counts it, all of it in the span.
 
-// loadServer is a program built without the race detector.
+var loadRate = flag.Int("rate", 100, "calls a second of BenchmarkQueuedCall")
+
+// loadServer is the program under load.
 type loadServer struct {
 	cmd  *exec.Cmd
 	web  string
@@ -33,16 +36,13 @@ type loadServer struct {
 func startLoadServer(b *testing.B, ip, config string) *loadServer {
 	b.Helper()
 	dir := b.TempDir()
-	bin, conf := filepath.Join(dir, "ringtide"), filepath.Join(dir, "config.yaml")
-	if out, err := exec.Command("go", "build", "-o", bin, "ringtide/cmd/ringtide").CombinedOutput(); err != nil {
-		b.Fatalf("build: %v\n%s", err, out)
-	}
+	conf := filepath.Join(dir, "config.yaml")
 	s := &loadServer{web: ip + ":8080", addr: ip + ":5060"}
 	config = strings.NewReplacer("IP", ip, "DATA", filepath.Join(dir, "data")).Replace(config)
 	if err := os.WriteFile(conf, []byte(config), 0o600); err != nil {
 		b.Fatal(err)
 	}
-	s.cmd = exec.Command(bin, "serve", "--config", conf)
+	s.cmd = exec.Command(ringtide, "serve", "--config", conf)
 	log, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {
 		b.Fatal(err)
