@@ -9,6 +9,8 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
+var errHost = fmt.Errorf("%w: host or port", errGrammar)
+
 // ParseURI reads a URI (RFC 3261 section 19.1.1). sip and sips URIs come in their parts, names of parameters in lower
 // case, an IPv6 host without its brackets (they are written again); of any other scheme only Scheme and Raw() are set.
 func ParseURI(s string) (Uri, error) {
@@ -78,17 +80,16 @@ func isScheme(s string) bool {
 
 // parseHostPort reads host, host:port, [v6] or [v6]:port, blanks around the colon allowed (RFC 3261 section 25.1, COLON).
 func parseHostPort(s string) (host string, port int, err error) {
-	bad := fmt.Errorf("%w: host or port", errGrammar)
 	digits := ""
 	if strings.HasPrefix(s, "[") {
 		inside, after, ok := strings.Cut(s[1:], "]")
 		ip, err := netip.ParseAddr(inside)
 		if !ok || err != nil || !ip.Is6() || ip.Zone() != "" {
-			return "", 0, bad
+			return "", 0, errHost
 		}
 		host, digits = inside, trim(after)
 		if digits != "" && digits[0] != ':' || digits == ":" {
-			return "", 0, bad
+			return "", 0, errHost
 		}
 		digits = strings.TrimPrefix(digits, ":")
 	} else {
@@ -96,13 +97,13 @@ func parseHostPort(s string) (host string, port int, err error) {
 		host, digits, ok = strings.Cut(s, ":")
 		host = trim(host)
 		if !isHost(host) || ok && trim(digits) == "" {
-			return "", 0, bad
+			return "", 0, errHost
 		}
 	}
 	if digits = trim(digits); digits != "" {
 		n, err := strconv.ParseUint(digits, 10, 16)
 		if err != nil || n == 0 {
-			return "", 0, bad
+			return "", 0, errHost
 		}
 		port = int(n)
 	}

@@ -78,42 +78,57 @@ func (s *Stack) IsOurs(host string, port int) bool {
 	if port == 0 {
 		port = 5060
 	}
+	local := s.locals.have(ip)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, l := range s.listeners {
 		bound := l.addr.Addr()
-		if int(l.addr.Port()) == port && (bound == ip || ip == s.config.PublicIP.Unmap() || bound.IsUnspecified() && l.serves(ip) && isLocal(ip)) {
+		if int(l.addr.Port()) == port && (bound == ip || ip == s.config.PublicIP.Unmap() || bound.IsUnspecified() && l.serves(ip) && local) {
 			return true
 		}
 	}
 	return false
 }
 
-func isLocal(ip netip.Addr) bool {
-	addrs, _ := net.InterfaceAddrs()
-	for _, a := range addrs {
-		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().Unmap() == ip {
-			return true
-		}
-	}
-	return false
-}
-
-// locals remembers for a minute which address of ours the system uses on the way to others. It is emptied when full.
+// locals remembers for a minute which addresses this machine has, and which of them the system uses on the way to
+// others.
 type locals struct {
 	mu    sync.Mutex
 	until time.Time
+	mine  map[netip.Addr]bool
 	known map[netip.Addr]netip.Addr
 }
 
 const maxLocals = 4096
 
+// fresh forgets what is old, or too much, with the lock held.
+func (l *locals) fresh() {
+	now := time.Now()
+	if now.Before(l.until) && len(l.known) < maxLocals {
+		return
+	}
+	l.until, l.known, l.mine = now.Add(time.Minute), make(map[netip.Addr]netip.Addr), make(map[netip.Addr]bool)
+	addrs, _ := net.InterfaceAddrs()
+	for _, a := range addrs {
+		if p, err := netip.ParsePrefix(a.String()); err == nil {
+			l.mine[p.Addr().Unmap()] = true
+		}
+	}
+}
+
+// have tells whether an address is one of this machine's.
+func (l *locals) have(ip netip.Addr) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fresh()
+	return l.mine[ip]
+}
+
+// towards is the address of ours on the way to remote; unspecified if there is no way.
 func (l *locals) towards(remote netip.Addr) netip.Addr {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if now := time.Now(); now.After(l.until) || len(l.known) >= maxLocals {
-		l.known, l.until = make(map[netip.Addr]netip.Addr), now.Add(time.Minute)
-	}
+	l.fresh()
 	if ip, ok := l.known[remote]; ok {
 		return ip
 	}

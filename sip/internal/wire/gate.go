@@ -66,8 +66,15 @@ func (g *gate) message(l *letter, body string) Message {
 func (g *gate) response(l *letter, body []byte) *Response {
 	res := sip.NewResponse(l.code, l.phrase)
 	l.fill(res)
-	res.SetBody(body)
+	setBody(res, body)
 	return res
+}
+
+// setBody spares sipgo the search for a Content-Length that fill has left out.
+func setBody(m Message, body []byte) {
+	n := ContentLengthHeader(len(body))
+	m.AppendHeader(&n)
+	m.SetBody(body)
 }
 
 func (g *gate) request(l *letter, body []byte) *Request {
@@ -90,7 +97,7 @@ func (g *gate) request(l *letter, body []byte) *Request {
 		hops := MaxForwardsHeader(70)
 		req.AppendHeader(&hops)
 	}
-	req.SetBody(body)
+	setBody(req, body)
 	g.require(l)
 	return req
 }

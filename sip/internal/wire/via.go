@@ -5,18 +5,19 @@ import (
 	"strings"
 )
 
+var errVia = fmt.Errorf("%w: Via", errGrammar)
+
 // parseVia reads one Via value, blanks around its separators allowed (RFC 3261 section 20.42).
 func parseVia(s string) (*ViaHeader, error) {
-	bad := fmt.Errorf("%w: Via", errGrammar)
 	name, rest, ok1 := strings.Cut(s, "/")
 	version, rest, ok2 := strings.Cut(rest, "/")
 	if !ok1 || !ok2 || !strings.EqualFold(trim(name), "SIP") || trim(version) != "2.0" {
-		return nil, bad
+		return nil, errVia
 	}
 	rest = trim(rest)
 	n := strings.IndexAny(rest, blanks)
 	if n < 0 || !isToken(rest[:n]) {
-		return nil, bad
+		return nil, errVia
 	}
 	by, params, _ := strings.Cut(rest[n:], ";")
 	via := &ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: strings.ToUpper(rest[:n])}
