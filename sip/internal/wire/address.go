@@ -83,6 +83,9 @@ func parseHostPort(s string) (host string, port int, err error) {
 	digits := ""
 	if strings.HasPrefix(s, "[") {
 		inside, after, ok := strings.Cut(s[1:], "]")
+		if strings.Contains(inside, ".") { // RFC 5118 section 4.10: a slip in the grammar of RFC 3261 is to be taken
+			inside = strings.Replace(inside, ":::", "::", 1)
+		}
 		ip, err := netip.ParseAddr(inside)
 		if !ok || err != nil || !ip.Is6() || ip.Zone() != "" {
 			return "", 0, errHost

@@ -28,8 +28,8 @@ type bed struct {
 	seen  int // of the tape
 }
 
-// lie runs a test in a bed. The handler's functions that are nil refuse.
-func lie(t *testing.T, c Config, f func(*bed)) {
+// inBed runs a test in a bed. The handler's functions that are nil refuse.
+func inBed(t *testing.T, c Config, f func(*bed)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		b := &bed{t: t, net: fakenet.New(1, fakenet.Options{}), start: time.Now()}

@@ -11,7 +11,7 @@ var timedOut = "failed: " + ErrTimeout.Error()
 
 // Section 17.1.1.2: timers A and B.
 func TestInviteRepeatsAndTimesOut(t *testing.T) {
-	lie(t, Config{}, func(b *bed) {
+	inBed(t, Config{}, func(b *bed) {
 		_, n := b.call(INVITE, ClientOptions{})
 		b.wait(31900 * time.Millisecond)
 		b.expect(b.times(), "0s INVITE", "500ms INVITE", "1.5s INVITE", "3.5s INVITE", "7.5s INVITE", "15.5s INVITE", "31.5s INVITE")
@@ -23,7 +23,7 @@ func TestInviteRepeatsAndTimesOut(t *testing.T) {
 
 // Section 17.1.1.2: a 1xx stops both.
 func TestProvisionalStopsTimersAAndB(t *testing.T) {
-	lie(t, Config{}, func(b *bed) {
+	inBed(t, Config{}, func(b *bed) {
 		_, n := b.call(INVITE, ClientOptions{})
 		b.say(reply(b.packets()[0].Data, 180, "t"))
 		b.wait(5 * time.Minute)
@@ -34,7 +34,7 @@ func TestProvisionalStopsTimersAAndB(t *testing.T) {
 
 // Section 17.1.1.3: the ACK for 486, and for its copies, until timer D.
 func TestRefusedInviteIsAcked(t *testing.T) {
-	lie(t, Config{}, func(b *bed) {
+	inBed(t, Config{}, func(b *bed) {
 		tx, n := b.call(INVITE, ClientOptions{})
 		invite := b.packets()[0].Data
 		busy := reply(invite, 486, "t")
@@ -63,7 +63,7 @@ func TestRefusedInviteIsAcked(t *testing.T) {
 
 // Section 17.1.2.2: timers E and F.
 func TestOtherRequestRepeatsAndTimesOut(t *testing.T) {
-	lie(t, Config{}, func(b *bed) {
+	inBed(t, Config{}, func(b *bed) {
 		_, n := b.call(OPTIONS, ClientOptions{})
 		b.wait(40 * time.Second)
 		b.expect(b.times(), "0s OPTIONS", "500ms OPTIONS", "1.5s OPTIONS", "3.5s OPTIONS", "7.5s OPTIONS", "11.5s OPTIONS",
@@ -74,7 +74,7 @@ func TestOtherRequestRepeatsAndTimesOut(t *testing.T) {
 
 // Section 17.1.2.2: after a 1xx timer E is T2; timer K absorbs copies.
 func TestOtherRequestProceeds(t *testing.T) {
-	lie(t, Config{}, func(b *bed) {
+	inBed(t, Config{}, func(b *bed) {
 		_, n := b.call(OPTIONS, ClientOptions{})
 		first := b.packets()[0].Data
 		b.say(reply(first, 100, ""))
@@ -93,7 +93,7 @@ func TestOtherRequestProceeds(t *testing.T) {
 
 // T1 of one peer.
 func TestOwnT1(t *testing.T) {
-	lie(t, Config{}, func(b *bed) {
+	inBed(t, Config{}, func(b *bed) {
 		_, n := b.call(INVITE, ClientOptions{T1: 100 * time.Millisecond})
 		b.wait(time.Second)
 		b.expect(b.times(), "0s INVITE", "100ms INVITE", "300ms INVITE", "700ms INVITE")
@@ -104,7 +104,7 @@ func TestOwnT1(t *testing.T) {
 
 // ErrSilent comes early, and what the peer says late is undone: a 1xx by CANCEL.
 func TestSilence(t *testing.T) {
-	lie(t, Config{}, func(b *bed) {
+	inBed(t, Config{}, func(b *bed) {
 		_, n := b.call(INVITE, ClientOptions{Silence: 4 * time.Second})
 		b.wait(5 * time.Second)
 		b.expect(b.heard(), "INVITE", "INVITE", "INVITE", "INVITE")
@@ -126,7 +126,7 @@ func TestSilence(t *testing.T) {
 
 // … and a 2xx by the ACK and BYE of who is told.
 func TestSilenceThenAnswer(t *testing.T) {
-	lie(t, Config{}, func(b *bed) {
+	inBed(t, Config{}, func(b *bed) {
 		_, n := b.call(INVITE, ClientOptions{Silence: 4 * time.Second})
 		b.wait(20 * time.Second)
 		b.say(reply(b.net.Tape()[0].Data, 200, "t"))
@@ -136,7 +136,7 @@ func TestSilenceThenAnswer(t *testing.T) {
 }
 
 func TestSignOfLifeEndsSilence(t *testing.T) {
-	lie(t, Config{}, func(b *bed) {
+	inBed(t, Config{}, func(b *bed) {
 		_, n := b.call(INVITE, ClientOptions{Silence: 4 * time.Second})
 		b.say(reply(b.packets()[0].Data, 100, ""))
 		b.wait(time.Minute)
@@ -148,7 +148,7 @@ func TestSignOfLifeEndsSilence(t *testing.T) {
 }
 
 func TestAbandon(t *testing.T) {
-	lie(t, Config{}, func(b *bed) {
+	inBed(t, Config{}, func(b *bed) {
 		tx, n := b.call(INVITE, ClientOptions{})
 		tx.Abandon()
 		b.wait(10 * time.Second)
@@ -156,6 +156,20 @@ func TestAbandon(t *testing.T) {
 		b.say(reply(b.net.Tape()[0].Data, 200, "t"))
 		b.wait(33 * time.Second)
 		b.expect(n.list(), "200", "ended")
+
+		// One that rings is cancelled.
+		tx, n = b.call(INVITE, ClientOptions{})
+		invite := b.packets()[0].Data
+		b.say(reply(invite, 180, "t"))
+		tx.Abandon()
+		tx.Abandon()
+		tx.Cancel()
+		b.expect(b.heard(), "CANCEL")
+		b.say(reply(invite, 487, "t"))
+		b.expect(b.heard(), "ACK")
+		b.wait(33 * time.Second)
+		b.expect(n.list(), "180", "ended")
+		b.packets()
 
 		tx, n = b.call(OPTIONS, ClientOptions{})
 		tx.Abandon()
@@ -170,7 +184,7 @@ func TestServerInviteRefused(t *testing.T) {
 	var tx *ServerTx
 	count := 0
 	h := Handler{Request: func(t *ServerTx) { tx = t; count++ }}
-	lie(t, Config{Handler: h}, func(b *bed) {
+	inBed(t, Config{Handler: h}, func(b *bed) {
 		invite := request("INVITE", "1", "")
 		b.say(invite)
 		b.say(invite)
@@ -203,7 +217,7 @@ func TestServerInviteRefused(t *testing.T) {
 // Section 17.2.1: without an ACK timer H ends it.
 func TestServerInviteUnacked(t *testing.T) {
 	h := Handler{Request: func(t *ServerTx) { t.Respond(tagged(t, 404)) }}
-	lie(t, Config{Handler: h}, func(b *bed) {
+	inBed(t, Config{Handler: h}, func(b *bed) {
 		b.say(request("INVITE", "1", ""))
 		b.wait(31 * time.Second)
 		if got := len(b.heard()); got != 10 || b.stack.Stats().Servers != 1 {
@@ -221,7 +235,7 @@ func TestServerInviteUnacked(t *testing.T) {
 func TestServerOther(t *testing.T) {
 	var tx *ServerTx
 	h := Handler{Request: func(t *ServerTx) { tx = t }}
-	lie(t, Config{Handler: h}, func(b *bed) {
+	inBed(t, Config{Handler: h}, func(b *bed) {
 		options := request("OPTIONS", "1", "")
 		b.say(options)
 		b.say(options)
@@ -243,7 +257,7 @@ func TestServerOther(t *testing.T) {
 
 // A request nobody answers does not stay.
 func TestServerUnanswered(t *testing.T) {
-	lie(t, Config{Handler: Handler{Request: func(*ServerTx) {}}}, func(b *bed) {
+	inBed(t, Config{Handler: Handler{Request: func(*ServerTx) {}}}, func(b *bed) {
 		b.say(request("OPTIONS", "1", ""))
 		b.wait(33 * time.Second)
 		if b.stack.Stats().Servers != 0 {
@@ -255,7 +269,7 @@ func TestServerUnanswered(t *testing.T) {
 // Section 17.2.3: RFC 2543 clients have no branch, and badly made ones the same branch in two calls.
 func TestServerMatching(t *testing.T) {
 	count := 0
-	lie(t, Config{Handler: Handler{Request: func(tx *ServerTx) { count++; tx.Respond(tagged(tx, 486)) }}}, func(b *bed) {
+	inBed(t, Config{Handler: Handler{Request: func(tx *ServerTx) { count++; tx.Respond(tagged(tx, 486)) }}}, func(b *bed) {
 		old := strings.Replace(request("INVITE", "1", ""), ";branch=z9hG4bK1", "", 1)
 		b.say(old)
 		b.say(old)

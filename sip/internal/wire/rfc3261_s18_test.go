@@ -34,7 +34,7 @@ func answerAll(n *notes) Handler {
 func TestStreamFraming(t *testing.T) {
 	for _, size := range []int{1, 2, 3, 50, 100000} {
 		got := &notes{}
-		lie(t, Config{Handler: answerAll(got)}, func(b *bed) {
+		inBed(t, Config{Handler: answerAll(got)}, func(b *bed) {
 			c := b.tcp()
 			body := strings.Repeat("INVITE sip:x SIP/2.0\r\n\r\n", 20)
 			message := strings.Replace(overTCP("MESSAGE", "1", ""), "Content-Length: 0\n\n", fmt.Sprintf("Content-Length: %d\n\n", len(body)), 1)
@@ -60,7 +60,7 @@ func TestStreamFraming(t *testing.T) {
 // RFC 5626 section 4.4.1.
 func TestPing(t *testing.T) {
 	got := &notes{}
-	lie(t, Config{Handler: answerAll(got)}, func(b *bed) {
+	inBed(t, Config{Handler: answerAll(got)}, func(b *bed) {
 		c := b.tcp()
 		c.write([]byte("\r\n"))
 		if raw := c.raw(); len(raw) != 0 {
@@ -79,7 +79,7 @@ func TestPing(t *testing.T) {
 func TestNotSIPIsClosedAtOnce(t *testing.T) {
 	for _, text := range []string{"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\x16\x03\x01\x02\x00", "\x00", "{\"a\":1}", "INVITE sip:a HTTP/1.1\r\n",
 		"SSH-2.0-x\r\n", strings.Repeat("A", 9000)} {
-		lie(t, Config{}, func(b *bed) {
+		inBed(t, Config{}, func(b *bed) {
 			c := b.tcp()
 			c.write([]byte(text))
 			if c.heard(); !c.ended {
@@ -87,6 +87,33 @@ func TestNotSIPIsClosedAtOnce(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What is wrong with one message does not end the stream, if its length is known.
+func TestStreamGoesOnAfterRefusal(t *testing.T) {
+	got := &notes{}
+	inBed(t, Config{Handler: answerAll(got)}, func(b *bed) {
+		c := b.tcp()
+		refused := strings.Replace(overTCP("MESSAGE", "1", ""), "Content-Length: 0\n\n", "Content-Length: 5\n\nhello", 1)
+		c.say(strings.Replace(refused, "Call-ID", "X", 1) + overTCP("OPTIONS", "2", ""))
+		b.expect(c.heard(), "400", "200")
+		if c.ended {
+			t.Error("closed")
+		}
+		c.say(strings.Replace(refused, "Length: 5", "Length: 4000000000", 1))
+		b.expect(c.heard(), "413")
+		if !c.ended {
+			t.Error("still open")
+		}
+		c = b.tcp()
+		lines := strings.Repeat("X: "+strings.Repeat("x", 7000)+"\n", 9)
+		c.say(strings.Replace(overTCP("MESSAGE", "3", lines), "Length: 0", "Length: 9000", 1))
+		b.expect(c.heard(), "513")
+		if !c.ended {
+			t.Error("still open")
+		}
+		b.expect(got.list(), "OPTIONS", "closed", "closed")
+	})
 }
 
 // A header that takes longer than 10 s, a message that takes longer than 20 s.
@@ -101,7 +128,7 @@ func TestSlowSenders(t *testing.T) {
 		{"\n", idleTime},
 	} {
 		got := &notes{}
-		lie(t, Config{Handler: answerAll(got)}, func(b *bed) {
+		inBed(t, Config{Handler: answerAll(got)}, func(b *bed) {
 			w := b.tcp()
 			if c.text != "" {
 				w.say(c.text)
@@ -133,7 +160,7 @@ func TestSlowSenders(t *testing.T) {
 func TestKeep(t *testing.T) {
 	var flow Flow
 	h := Handler{Request: func(tx *ServerTx) { flow = tx.Flow(); tx.Respond(tagged(tx, 200)) }}
-	lie(t, Config{Handler: h}, func(b *bed) {
+	inBed(t, Config{Handler: h}, func(b *bed) {
 		c := b.tcp()
 		c.say(overTCP("REGISTER", "1", ""))
 		b.stack.Keep(flow, true)
@@ -156,7 +183,7 @@ func TestKeep(t *testing.T) {
 // A peer that does not read blocks nobody: its queue overflows or its write times out, and it is closed.
 func TestSlowReader(t *testing.T) {
 	got := &notes{}
-	lie(t, Config{Handler: answerAll(got)}, func(b *bed) {
+	inBed(t, Config{Handler: answerAll(got)}, func(b *bed) {
 		c := b.tcp()
 		padding := "X: " + strings.Repeat("x", 7000) + "\n"
 		for i := range 300 {
@@ -175,7 +202,7 @@ func TestQueueOverflow(t *testing.T) {
 	var flow Flow
 	closed := 0
 	h := Handler{Request: func(tx *ServerTx) { flow = tx.Flow(); tx.Respond(tagged(tx, 200)) }, Closed: func(Flow) { closed++ }}
-	lie(t, Config{Handler: h}, func(b *bed) {
+	inBed(t, Config{Handler: h}, func(b *bed) {
 		c := b.tcp()
 		c.say(overTCP("OPTIONS", "1", ""))
 		big := NewHeader("X", strings.Repeat("x", 60000))
@@ -199,7 +226,7 @@ func TestQueueOverflow(t *testing.T) {
 func TestConnectionCloses(t *testing.T) {
 	var flow Flow
 	h := Handler{Request: func(tx *ServerTx) { flow = tx.Flow(); tx.Respond(tagged(tx, 200)) }}
-	lie(t, Config{Handler: h}, func(b *bed) {
+	inBed(t, Config{Handler: h}, func(b *bed) {
 		c := b.tcp()
 		c.say(overTCP("REGISTER", "1", ""))
 		c.heard()
@@ -224,7 +251,7 @@ func TestConnectionCloses(t *testing.T) {
 // A connection is made when needed, used again, and requests on it are answered on it.
 func TestDialling(t *testing.T) {
 	got := &notes{}
-	lie(t, Config{Handler: answerAll(got)}, func(b *bed) {
+	inBed(t, Config{Handler: answerAll(got)}, func(b *bed) {
 		b.tcp().c.Close()
 		l, err := b.net.Listen(peerAddr)
 		if err != nil {
@@ -254,7 +281,7 @@ func TestDialling(t *testing.T) {
 }
 
 func TestDiallingFails(t *testing.T) {
-	lie(t, Config{}, func(b *bed) {
+	inBed(t, Config{}, func(b *bed) {
 		b.tcp().c.Close()
 		flow, _ := b.stack.Route("tcp", addrPort("203.0.113.9:5060"))
 		n := &notes{}
@@ -275,7 +302,7 @@ func TestBigRequest(t *testing.T) {
 		req.AppendHeader(NewHeader("X", strings.Repeat("x", 3000)))
 		return req
 	}
-	lie(t, Config{}, func(b *bed) {
+	inBed(t, Config{}, func(b *bed) {
 		b.tcp().c.Close()
 		flow, _ := b.stack.Route("udp", peerAddr)
 		b.stack.Request(big(), flow, ClientHandler{}, ClientOptions{})
@@ -316,7 +343,7 @@ func TestBigResponse(t *testing.T) {
 		res.AppendHeader(NewHeader("X", strings.Repeat("x", 7000)))
 		tx.Respond(res)
 	}}
-	lie(t, Config{Handler: h}, func(b *bed) {
+	inBed(t, Config{Handler: h}, func(b *bed) {
 		b.say(request("OPTIONS", "1", ""))
 		if p := b.packets(); len(p) != 1 || len(p[0].Data) < 7000 {
 			t.Error(len(p))
@@ -325,7 +352,7 @@ func TestBigResponse(t *testing.T) {
 }
 
 func TestConnectionLimits(t *testing.T) {
-	lie(t, Config{ConnsPerIP: 3, MaxConns: 5}, func(b *bed) {
+	inBed(t, Config{ConnsPerIP: 3, MaxConns: 5}, func(b *bed) {
 		open := func(from string) bool {
 			c := b.tcpFrom(netip.AddrPortFrom(netip.MustParseAddr(from), 0))
 			c.heard()
@@ -350,7 +377,7 @@ func TestConnectionLimits(t *testing.T) {
 
 // Loopback is where proxies and tests live.
 func TestLoopbackHasNoLimitOfItsOwn(t *testing.T) {
-	lie(t, Config{ConnsPerIP: 3}, func(b *bed) {
+	inBed(t, Config{ConnsPerIP: 3}, func(b *bed) {
 		for range 10 {
 			b.tcpFrom(addrPort("127.0.0.1:0"))
 		}

@@ -8,7 +8,7 @@ import (
 
 // Section 9.1: before a 1xx the CANCEL waits, and goes out with the first.
 func TestCancelWaitsForProvisional(t *testing.T) {
-	lie(t, Config{}, func(b *bed) {
+	inBed(t, Config{}, func(b *bed) {
 		tx, n := b.call(INVITE, ClientOptions{})
 		invite := b.packets()[0].Data
 		tx.Cancel(NewHeader("Reason", `SIP;cause=200;text="Call completed elsewhere"`))
@@ -36,7 +36,7 @@ func TestCancelWaitsForProvisional(t *testing.T) {
 
 // After a 1xx it goes out at once, and is repeated as a request of its own.
 func TestCancelAtOnce(t *testing.T) {
-	lie(t, Config{}, func(b *bed) {
+	inBed(t, Config{}, func(b *bed) {
 		tx, n := b.call(INVITE, ClientOptions{})
 		b.say(reply(b.packets()[0].Data, 180, "t"))
 		b.wait(time.Second)
@@ -51,7 +51,7 @@ func TestCancelAtOnce(t *testing.T) {
 
 // A handler may cancel from inside.
 func TestCancelInsideHandler(t *testing.T) {
-	lie(t, Config{}, func(b *bed) {
+	inBed(t, Config{}, func(b *bed) {
 		flow, _ := b.stack.Route("UDP", peerAddr)
 		var tx *ClientTx
 		tx, err := b.stack.Request(outgoing(INVITE), flow, ClientHandler{Response: func(*Response) { tx.Cancel() }}, ClientOptions{})
@@ -65,7 +65,7 @@ func TestCancelInsideHandler(t *testing.T) {
 
 // The 200 crosses the CANCEL: it comes up, to be given ACK and BYE.
 func TestAnswerCrossesCancel(t *testing.T) {
-	lie(t, Config{}, func(b *bed) {
+	inBed(t, Config{}, func(b *bed) {
 		tx, n := b.call(INVITE, ClientOptions{})
 		invite := b.packets()[0].Data
 		b.say(reply(invite, 180, "t"))
@@ -77,7 +77,7 @@ func TestAnswerCrossesCancel(t *testing.T) {
 }
 
 func TestCancelAfterFinal(t *testing.T) {
-	lie(t, Config{}, func(b *bed) {
+	inBed(t, Config{}, func(b *bed) {
 		tx, _ := b.call(INVITE, ClientOptions{})
 		b.say(reply(b.packets()[0].Data, 486, "t"))
 		tx.Cancel()
@@ -98,7 +98,7 @@ func TestServerCancel(t *testing.T) {
 		})
 		t.Respond(tagged(t, 180))
 	}}
-	lie(t, Config{Handler: h}, func(b *bed) {
+	inBed(t, Config{Handler: h}, func(b *bed) {
 		b.say(request("INVITE", "1", ""))
 		b.expect(b.heard(), "180")
 		b.say(request("CANCEL", "1", ""))
@@ -124,7 +124,7 @@ func TestServerCancel(t *testing.T) {
 // A CANCEL before anybody asked to be told.
 func TestCancelBeforeOnCancel(t *testing.T) {
 	var tx *ServerTx
-	lie(t, Config{Handler: Handler{Request: func(t *ServerTx) { tx = t }}}, func(b *bed) {
+	inBed(t, Config{Handler: Handler{Request: func(t *ServerTx) { tx = t }}}, func(b *bed) {
 		b.say(request("INVITE", "1", ""))
 		b.say(request("CANCEL", "1", ""))
 		told := false
@@ -143,7 +143,7 @@ func TestServerCancelAfterAnswer(t *testing.T) {
 		t.OnCancel(func(*Request) { told = true })
 		t.Respond(tagged(t, 200))
 	}}
-	lie(t, Config{Handler: h}, func(b *bed) {
+	inBed(t, Config{Handler: h}, func(b *bed) {
 		b.say(request("INVITE", "1", ""))
 		b.say(request("CANCEL", "1", ""))
 		b.expect(b.heard(), "200", "200")
@@ -162,7 +162,7 @@ func TestStrangersCancel(t *testing.T) {
 			t.Respond(tagged(t, 481))
 		}
 	}}
-	lie(t, Config{Handler: h}, func(b *bed) {
+	inBed(t, Config{Handler: h}, func(b *bed) {
 		b.say(request("INVITE", "1", ""))
 		stranger := b.socket(addrPort("203.0.113.9:5062"))
 		defer stranger.Close()

@@ -16,7 +16,7 @@ func TestForcedRport(t *testing.T) {
 		{"[2001:db8::9]:5070;branch=z9hG4bK1;rport", "[2001:db8::9]:5070;branch=z9hG4bK1;rport=5062;received=198.51.100.7"},
 	} {
 		h := Handler{Request: func(tx *ServerTx) { tx.Respond(tagged(tx, 200)) }}
-		lie(t, Config{Handler: h}, func(b *bed) {
+		inBed(t, Config{Handler: h}, func(b *bed) {
 			b.say(strings.Replace(request("OPTIONS", "1", ""), "198.51.100.7:5062;branch=z9hG4bK1", c.via, 1))
 			out := b.packets()
 			if len(out) != 1 || out[0].To != peerAddr || !strings.Contains(string(out[0].Data), c.want) {
@@ -28,7 +28,7 @@ func TestForcedRport(t *testing.T) {
 
 // The stateless refusals of the gate too.
 func TestForcedRportOfRefusals(t *testing.T) {
-	lie(t, Config{}, func(b *bed) {
+	inBed(t, Config{}, func(b *bed) {
 		text := strings.Replace(request("OPTIONS", "1", ""), "198.51.100.7:5062;branch=z9hG4bK1", "10.9.8.7;rport;branch=z9hG4bK1", 1)
 		b.say(strings.Replace(text, "CSeq: 1 OPTIONS", "CSeq: 1 BYE", 1))
 		out := b.packets()
@@ -40,7 +40,7 @@ func TestForcedRportOfRefusals(t *testing.T) {
 
 // Our own requests ask for it, and leave from the socket others send to.
 func TestRportAsked(t *testing.T) {
-	lie(t, Config{}, func(b *bed) {
+	inBed(t, Config{}, func(b *bed) {
 		tx, _ := b.call(OPTIONS, ClientOptions{})
 		if p := b.packets()[0]; p.From != ourAddr {
 			t.Error(p.From)

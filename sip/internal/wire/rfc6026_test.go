@@ -10,7 +10,7 @@ func TestServerAccepted(t *testing.T) {
 	var tx *ServerTx
 	acks := 0
 	h := Handler{Request: func(t *ServerTx) { tx = t }, Ack: func(*Request, Flow) { acks++ }}
-	lie(t, Config{Handler: h}, func(b *bed) {
+	inBed(t, Config{Handler: h}, func(b *bed) {
 		invite := request("INVITE", "1", "")
 		b.say(invite)
 		tx.Respond(tagged(tx, 200))
@@ -43,7 +43,7 @@ func TestServerAccepted(t *testing.T) {
 
 // Section 7.2: further 2xx, repeated or of a fork, come up until timer M; nothing else does.
 func TestClientAccepted(t *testing.T) {
-	lie(t, Config{}, func(b *bed) {
+	inBed(t, Config{}, func(b *bed) {
 		tx, n := b.call(INVITE, ClientOptions{})
 		invite := b.packets()[0].Data
 		b.say(reply(invite, 200, "one"))

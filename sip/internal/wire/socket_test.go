@@ -16,8 +16,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// real is a stack on loopback sockets.
-func real(t testing.TB, c Config, listen string) (*Stack, netip.AddrPort) {
+// loopback is a stack on loopback sockets.
+func loopback(t testing.TB, c Config, listen string) (*Stack, netip.AddrPort) {
 	t.Helper()
 	pc, err := net.ListenPacket("udp", listen)
 	if err != nil {
@@ -96,25 +96,27 @@ func TestRealSockets(t *testing.T) {
 	for _, listen := range []string{"127.0.0.1:0", "[::1]:0"} {
 		for _, transport := range []string{"udp", "tcp"} {
 			t.Run(listen+" "+transport, func(t *testing.T) {
-				_, to := real(t, Config{Handler: answering}, listen)
-				from, _ := real(t, Config{}, listen)
+				_, to := loopback(t, Config{Handler: answering}, listen)
+				from, _ := loopback(t, Config{}, listen)
 				ring(t, from, transport, to)
 			})
 		}
 	}
 }
 
-// A wildcard listener says its real address.
+// A wildcard listener says its real address, and one for IPv6 serves both families.
 func TestWildcard(t *testing.T) {
-	_, to := real(t, Config{Handler: answering}, "0.0.0.0:0")
-	from, at := real(t, Config{}, "0.0.0.0:0")
-	to = netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), to.Port())
-	for _, transport := range []string{"udp", "tcp"} {
-		ring(t, from, transport, to)
-		flow, _ := from.Route(transport, to)
-		self := from.Self(flow)
-		if self.Host != "127.0.0.1" || self.Port != int(at.Port()) || !from.IsOurs(self.Host, self.Port) {
-			t.Error(self)
+	for _, listen := range []string{"0.0.0.0:0", "[::]:0"} {
+		_, to := loopback(t, Config{Handler: answering}, listen)
+		from, at := loopback(t, Config{}, listen)
+		to = netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), to.Port())
+		for _, transport := range []string{"udp", "tcp"} {
+			ring(t, from, transport, to)
+			flow, _ := from.Route(transport, to)
+			self := from.Self(flow)
+			if self.Host != "127.0.0.1" || self.Port != int(at.Port()) || !from.IsOurs(self.Host, self.Port) {
+				t.Error(self)
+			}
 		}
 	}
 }
@@ -125,7 +127,7 @@ func TestPortUnreachable(t *testing.T) {
 		t.Skip("only Linux tells")
 	}
 	for _, listen := range []string{"127.0.0.1:0", "[::1]:0", "0.0.0.0:0"} {
-		s, at := real(t, Config{Handler: answering}, listen)
+		s, at := loopback(t, Config{Handler: answering}, listen)
 		gone, err := net.ListenPacket("udp", strings.Replace(listen, "0.0.0.0", "127.0.0.1", 1))
 		if err != nil {
 			t.Fatal(err)
@@ -144,7 +146,7 @@ func TestPortUnreachable(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		alive, _ := real(t, Config{}, listen)
+		alive, _ := loopback(t, Config{}, listen)
 		if at.Addr().IsUnspecified() {
 			at = netip.AddrPortFrom(dead.Addr(), at.Port())
 		}
@@ -154,7 +156,7 @@ func TestPortUnreachable(t *testing.T) {
 
 // Content-Length promises allocate nothing: datagrams and streams that lie about 4 GiB.
 func TestLyingContentLength(t *testing.T) {
-	s, to := real(t, Config{Handler: answering}, "127.0.0.1:0")
+	s, to := loopback(t, Config{Handler: answering}, "127.0.0.1:0")
 	c, err := net.Dial("udp", to.String())
 	if err != nil {
 		t.Fatal(err)
@@ -165,15 +167,15 @@ func TestLyingContentLength(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	const n = 1000
 	for i := range n {
-		lie := crlf(strings.Replace(request("MESSAGE", fmt.Sprint(i), ""), "Length: 0", "Length: 4294967290", 1))
-		c.Write([]byte(lie))
+		promise := crlf(strings.Replace(request("MESSAGE", fmt.Sprint(i), ""), "Length: 0", "Length: 4294967290", 1))
+		c.Write([]byte(promise))
 		if i%100 == 0 {
 			tc, err := net.Dial("tcp", to.String())
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer tc.Close()
-			tc.Write([]byte(lie))
+			tc.Write([]byte(promise))
 		}
 		for s.Stats().Malformed < uint64(i) {
 			runtime.Gosched()
@@ -186,7 +188,7 @@ func TestLyingContentLength(t *testing.T) {
 	if grown := int64(after.Sys) - int64(before.Sys); grown > 32<<20 {
 		t.Errorf("process grew by %d MiB", grown>>20)
 	}
-	from, _ := real(t, Config{}, "127.0.0.1:0")
+	from, _ := loopback(t, Config{}, "127.0.0.1:0")
 	start := time.Now()
 	ring(t, from, "udp", to)
 	if d := time.Since(start); d > time.Second {

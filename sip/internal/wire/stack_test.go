@@ -28,7 +28,7 @@ func TestDoor(t *testing.T) {
 		},
 		Request: func(tx *ServerTx) { reached++; tx.Respond(tagged(tx, 200)) },
 	}
-	lie(t, Config{Handler: h}, func(b *bed) {
+	inBed(t, Config{Handler: h}, func(b *bed) {
 		for i := range 50 {
 			b.say(strings.Replace(request("INVITE", fmt.Sprint(i), ""), "sip:a@", "sip:stranger@", 1))
 			b.say(strings.Replace(request("INVITE", fmt.Sprint("s", i), ""), "sip:a@", "sip:scanner@", 1))
@@ -48,7 +48,7 @@ func TestDoor(t *testing.T) {
 
 // Above MaxTransactions new requests get 503; those of running dialogs come through for a while.
 func TestOverload(t *testing.T) {
-	lie(t, Config{MaxTransactions: 4, Handler: Handler{Request: func(*ServerTx) {}}}, func(b *bed) {
+	inBed(t, Config{MaxTransactions: 4, Handler: Handler{Request: func(*ServerTx) {}}}, func(b *bed) {
 		for i := range 6 {
 			b.say(request("INVITE", fmt.Sprint(i), ""))
 		}
@@ -81,7 +81,7 @@ func TestPanics(t *testing.T) {
 		},
 		Ack: func(*Request, Flow) { panic("ack") },
 	}
-	lie(t, Config{Handler: h}, func(b *bed) {
+	inBed(t, Config{Handler: h}, func(b *bed) {
 		b.say(request("INFO", "1", ""))
 		b.say(request("MESSAGE", "2", ""))
 		b.say(request("ACK", "3", ""))
@@ -105,7 +105,7 @@ func TestOrderOfArrival(t *testing.T) {
 		Request: func(tx *ServerTx) { got = append(got, string(tx.Request().Method)); tx.Respond(tagged(tx, 200)) },
 		Ack:     func(*Request, Flow) { got = append(got, "ACK") },
 	}
-	lie(t, Config{Handler: h}, func(b *bed) {
+	inBed(t, Config{Handler: h}, func(b *bed) {
 		for i := range 200 {
 			_, n := b.call(INVITE, ClientOptions{})
 			out := b.packets()
@@ -126,7 +126,7 @@ func TestOrderOfArrival(t *testing.T) {
 func TestSeveralListeners(t *testing.T) {
 	h := Handler{Request: func(tx *ServerTx) { tx.Respond(tagged(tx, 200)) }}
 	second, six, sixPeer := addrPort("203.0.113.77:5080"), addrPort("[2001:db8::1]:5060"), addrPort("[2001:db8::7]:5060")
-	lie(t, Config{Handler: h, PublicIP: netip.MustParseAddr("203.0.113.1")}, func(b *bed) {
+	inBed(t, Config{Handler: h, PublicIP: netip.MustParseAddr("203.0.113.1")}, func(b *bed) {
 		b.serve(second)
 		b.serve(six)
 		p6 := b.socket(sixPeer)
@@ -182,7 +182,7 @@ func TestSeveralListeners(t *testing.T) {
 
 // Close tells the owners of what was still running.
 func TestClose(t *testing.T) {
-	lie(t, Config{Handler: Handler{Request: func(*ServerTx) {}}}, func(b *bed) {
+	inBed(t, Config{Handler: Handler{Request: func(*ServerTx) {}}}, func(b *bed) {
 		_, n := b.call(INVITE, ClientOptions{})
 		b.say(request("INVITE", "1", ""))
 		b.stack.Close()
@@ -201,7 +201,7 @@ func TestClose(t *testing.T) {
 
 // Whatever text gets into a header, it stays one line.
 func TestNothingIsInjected(t *testing.T) {
-	lie(t, Config{}, func(b *bed) {
+	inBed(t, Config{}, func(b *bed) {
 		flow, _ := b.stack.Route("udp", peerAddr)
 		req := outgoing(OPTIONS)
 		req.AppendHeader(NewHeader("X\r\nY: ", "a\r\nContact: <sip:evil>\r\n\r\nv=0\x00"))
@@ -225,7 +225,7 @@ func TestNothingIsInjected(t *testing.T) {
 // One line a second, cut and quoted.
 func TestLogOfMalformed(t *testing.T) {
 	var out bytes.Buffer
-	lie(t, Config{Log: slog.New(slog.NewTextHandler(&out, nil))}, func(b *bed) {
+	inBed(t, Config{Log: slog.New(slog.NewTextHandler(&out, nil))}, func(b *bed) {
 		for range 100 {
 			b.say("INVITE \x1b[31mevil" + strings.Repeat("x", 500) + " SIP/2.0\nVia: secret\n\n")
 		}

@@ -88,7 +88,7 @@ func TestTortureOverUDP(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			want, _, _ := strings.Cut(torture[name], " ")
 			var got []string
-			lie(t, Config{Handler: record(&got)}, func(b *bed) {
+			inBed(t, Config{Handler: record(&got)}, func(b *bed) {
 				b.peer.WriteToUDPAddrPort(data, ourAddr)
 				check(t, want, append(got, b.finals()...), b.stack.Stats())
 			})
@@ -105,7 +105,7 @@ func TestTortureOverTCP(t *testing.T) {
 			}
 			want, wantClosed := strings.CutSuffix(want, "+closed")
 			var got []string
-			lie(t, Config{Handler: record(&got)}, func(b *bed) {
+			inBed(t, Config{Handler: record(&got)}, func(b *bed) {
 				c := b.tcp()
 				for part := range chunks(data, 7) {
 					c.write(part)
