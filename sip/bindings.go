@@ -14,6 +14,9 @@ import (
 )
 
 // binding is a device: one contact of a user, with the flow it is reached by. It belongs to the registrar's lock.
+//
+//	REGISTER --> reachable --3 tests missed, a call in vain--> unreachable --any answer, REGISTER--> reachable
+//	either --Expires: 0, expiry, connection closed, room needed, user removed--> gone
 type binding struct {
 	key       string // names the device for as long as it stays registered
 	user      string

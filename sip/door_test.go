@@ -69,6 +69,22 @@ func TestItem00_CredentialsMakeATrunkAddressAPhone(t *testing.T) {
 	})
 }
 
+func TestItem00_IdentityIsWhatWasProven(t *testing.T) {
+	inOffice(t, nil, func(o *office) {
+		sdp := []string{"Content-Type: application/sdp", "Contact: <sip:x@203.0.113.5>"}
+		h := o.handset("203.0.113.5:5060")
+		from := append(sdp, "From: <sip:102@pbx.test>;tag=1", "P-Asserted-Identity: <sip:103@pbx.test>")
+		h.proves("101", "pw-101", "INVITE", "sip:600@pbx.test", nil, from...)
+		if got := o.called(); got != "101 as 101: 600" {
+			t.Errorf("a user: %s", got)
+		}
+		o.handset(trunkAddr.String()).asks("INVITE", "sip:+1-555-1000@192.0.2.1;user=phone", append(sdp, "From: \"Bob\" <sip:+1555@carrier>;tag=1")...)
+		if got := o.called(); got != "carrier as +1555: +15551000" {
+			t.Errorf("a trunk: %s", got)
+		}
+	})
+}
+
 func TestItem00_MoreExactPeersWin(t *testing.T) {
 	trunk := func(name, net string, port uint16) Trunk {
 		return Trunk{Name: name, Peers: []Peer{{netip.MustParsePrefix(net), port}}}

@@ -30,6 +30,7 @@ type office struct {
 
 	mu    sync.Mutex
 	reach []string // "101 1", "101 0 lost"
+	calls []Invitation
 }
 
 func deskConfig() Config {
@@ -68,7 +69,12 @@ func openOffice(t *testing.T, n *fakenet.Network, change func(*Config), store Re
 		change(&c)
 	}
 	h := Handler{
-		Invited: func(d *Dialog, _ Invitation) func(Event) { return func(Event) {} },
+		Invited: func(d *Dialog, inv Invitation) func(Event) {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			o.calls = append(o.calls, inv)
+			return func(Event) {}
+		},
 		Reachable: func(user string, n int, lost bool) {
 			o.mu.Lock()
 			defer o.mu.Unlock()
@@ -120,6 +126,19 @@ func (o *office) reached() string {
 	s := strings.Join(o.reach, ", ")
 	o.reach = nil
 	return s
+}
+
+// called returns the calls since it was asked last, as "who as number: dialled".
+func (o *office) called() string {
+	synctest.Wait()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var list []string
+	for _, inv := range o.calls {
+		list = append(list, inv.From.User+inv.From.Trunk+" as "+inv.Number+": "+inv.Dialled)
+	}
+	o.calls = nil
+	return strings.Join(list, ", ")
 }
 
 // devices says how many devices of a user can be called.

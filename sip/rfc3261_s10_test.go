@@ -378,3 +378,16 @@ func comeBack(t *testing.T, phones int, restored bool) {
 		t.Errorf("it took %v", took)
 	}
 }
+
+func TestPanicInAReportCostsTheReportOnly(t *testing.T) {
+	inOffice(t, nil, func(o *office) {
+		o.server.handler.Reachable = func(string, int, bool) { panic("boom") }
+		h := o.handset("203.0.113.5:5060")
+		h.mustRegister("101", "Expires: 60")
+		passes(2 * time.Minute) // it expires on a timer
+		h.mustRegister("101")
+		if st := o.server.Stats(); st.Panics != 3 || st.Reachable != 1 || !strings.Contains(o.logs.String(), "boom") {
+			t.Errorf("%+v", st)
+		}
+	})
+}
