@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"modernc.org/sqlite" // also registers the driver
@@ -131,8 +130,8 @@ func check(db *sql.DB) error {
 // damaged is the refusal to go on with a database that cannot be trusted.
 func damaged(c Config, cause error) error {
 	advice := "restore a backup"
-	if copies, _ := filepath.Glob(c.database() + ".backup*"); len(copies) > 0 {
-		advice = "restore " + copies[len(copies)-1]
+	if info, err := os.Stat(c.backup()); err == nil {
+		advice = fmt.Sprintf("restore %s of %s", c.backup(), info.ModTime().Format(timeColumn))
 	}
 	return fmt.Errorf("records %s are damaged: %w; nothing was changed: keep a copy of the file with its -wal, then %s, save what "+
 		"can be read with `sqlite3 ringtide.db .recover`, or move the file away to begin with no records", c.database(), cause, advice)

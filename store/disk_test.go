@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -158,4 +160,30 @@ func TestMemoryHasAnEnd(t *testing.T) {
 		t.Errorf("dropped %d", n)
 	}
 	s.waiting.Store(0)
+}
+
+// TestFullDisk has everything on one small disk: database, emergency file and journal.
+func TestFullDisk(t *testing.T) {
+	c := Config{t.TempDir()}
+	if err := syscall.Mount("tmpfs", c.Path, "tmpfs", 0, "size=8m"); err != nil {
+		t.Skip("a small disk needs the right to mount:", err)
+	}
+	defer syscall.Unmount(c.Path, syscall.MNT_DETACH)
+	s := mustOpen(t, c)
+	filler := filepath.Join(c.Path, "filler")
+	_ = os.WriteFile(filler, make([]byte, 16<<20), 0o600) // as much as fits
+	calls := manyCalls(1000)
+	for len(calls) > 0 {
+		s.Write(noon, calls[:12])
+		s.Journal(noon, queue.CallEnded{Call: calls[0].Call}, []queue.Order{queue.Record{Event: calls[0]}})
+		calls = calls[12:]
+	}
+	eventually(t, func() bool { return s.Healthy() != nil && strings.Contains(s.Healthy().Error(), "full") })
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	complete(t, s, 1000)
+	if err := s.Close(); err != nil { // before the disk goes
+		t.Error(err)
+	}
 }

@@ -55,8 +55,8 @@ func TestDamagedDatabaseIsRefusedAndLeftAlone(t *testing.T) {
 			if after, _ := os.ReadFile(c.database()); string(after) != string(before) {
 				t.Error("the file was changed")
 			}
-			must(t, os.WriteFile(c.database()+".backup-2", nil, 0o600))
-			openFails(t, c, "restore "+c.database()+".backup-2")
+			must(t, os.WriteFile(c.backup(), nil, 0o600))
+			openFails(t, c, "restore "+c.backup())
 		})
 	}
 }
@@ -151,6 +151,9 @@ func TestReaderReadsBesideTheServerAndAfterIt(t *testing.T) {
 		t.Errorf("%d calls beside the server", n)
 	}
 	must(t, s.Close())
+	if _, err := os.Stat(c.database() + "-wal"); !os.IsNotExist(err) {
+		t.Errorf("a stop leaves a log behind: %v", err)
+	}
 	if n := read(); n != 2 {
 		t.Errorf("%d calls after it", n)
 	}

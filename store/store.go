@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -47,6 +48,9 @@ type Store struct {
 	jobs    chan job
 	stop    chan struct{}
 	done    chan struct{} // the writer has ended
+
+	endBackups context.CancelFunc
+	backups    chan struct{} // closed when no more are made
 }
 
 // trouble is what keeps events from the database at this time.
@@ -72,6 +76,8 @@ func Open(c Config, log *slog.Logger) (*Store, error) {
 		jobs:   make(chan job),
 		stop:   make(chan struct{}),
 		done:   make(chan struct{}),
+
+		backups: make(chan struct{}),
 	}
 	if err := s.open(); err != nil {
 		return nil, errors.Join(err, lock.Close())
@@ -93,6 +99,9 @@ func (s *Store) open() (err error) {
 		return errors.Join(err, s.Reader.Close())
 	}
 	go newWriter(s).run()
+	var ctx context.Context
+	ctx, s.endBackups = context.WithCancel(context.Background())
+	go s.keepBackups(ctx)
 	return nil
 }
 
@@ -134,9 +143,11 @@ func (s *Store) Close() error {
 	if !first {
 		return nil
 	}
+	s.endBackups()
+	<-s.backups
+	err := s.Reader.Close() // the writer must be the last: its end empties SQLite's log
 	close(s.stop)
 	s.journal.close()
-	err := s.Reader.Close() // before the writer, whose end then empties the log
 	<-s.done
 	if n := s.waiting.Load(); n > 0 {
 		err = errors.Join(err, fmt.Errorf("close records: %d events are lost: %s", n, s.Healthy()))
