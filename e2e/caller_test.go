@@ -1,0 +1,100 @@
+package e2e
+
+import (
+	"fmt"
+	"net"
+	"time"
+)
+
+// untilReleased is a caller who never hangs up.
+const untilReleased = 50 * time.Second
+
+// caller is somebody who calls.
+type caller struct{ *sipp }
+
+// calls has the caller from the trunk dial a number: he hangs up when he has listened for so long.
+func (x *exchange) calls(number string, listens time.Duration, options ...string) *caller {
+	x.t.Helper()
+	return x.callsWith("caller", number, listens, options...)
+}
+
+// callsWith is calls with another scenario. The options come last, so they may overrule.
+func (x *exchange) callsWith(scenario, number string, listens time.Duration, options ...string) *caller {
+	x.t.Helper()
+	x.busy++
+	p := peer{name: fmt.Sprintf("caller%d", x.busy), ip: x.trunk, port: 5100 + x.busy}
+	return x.callsAs(p, scenario, x.numberOf(x.busy), number, listens, options...)
+}
+
+// numberOf is the number that the n-th caller of a test calls from, counted from 1.
+func (x *exchange) numberOf(n int) string { return fmt.Sprintf("+155570%02d", n) }
+
+func (x *exchange) callsAs(p peer, scenario, from, number string, listens time.Duration, options ...string) *caller {
+	x.t.Helper()
+	all := append([]string{"-s", number, "-m", "1", "-inf", x.csv("none"), "-set", "talk", fmt.Sprint(listens.Milliseconds()),
+		"-key", "from", from, "-key", "host", p.ip, "-key", "name", "Caller " + from}, options...)
+	return &caller{x.sipp(p, scenario, all...)}
+}
+
+// dials has a user call from a socket that is not registered: it proves who it is when asked.
+func (x *exchange) dials(user, number string, listens time.Duration, options ...string) *caller {
+	x.t.Helper()
+	x.busy++
+	p := peer{name: user + " dials", ip: x.address(user), port: 5100 + x.busy}
+	all := append([]string{"-inf", x.csv(fmt.Sprintf("[authentication username=%s password=%s]", user, password(user))),
+		"-auth_uri", number + "@" + x.sip, "-s", number, "-m", "1", "-set", "talk", fmt.Sprint(listens.Milliseconds()),
+		"-key", "from", user, "-key", "host", "ringtide.local", "-key", "name", "User"}, options...)
+	return &caller{x.sipp(p, "caller", all...)}
+}
+
+// answered waits for the 200 and returns when it came.
+func (c *caller) answered() message {
+	c.t.Helper()
+	return c.sees("200 for its INVITE", came(200, "INVITE"))
+}
+
+// arrived is when the INVITE left.
+func (c *caller) arrived() time.Time {
+	c.t.Helper()
+	return c.sees("its INVITE leave", func(m message) bool { return m.sent && m.method == "INVITE" }).at
+}
+
+// released waits until the program has hung up on the caller.
+func (c *caller) released() message {
+	c.t.Helper()
+	return c.sees("BYE", asked("BYE"))
+}
+
+// refused waits for the refusal and returns it.
+func (c *caller) refused() message {
+	c.t.Helper()
+	return c.sees("a refusal", func(m message) bool {
+		return !m.sent && m.code >= 300 && m.code != 401 && m.cseq() == "INVITE"
+	})
+}
+
+// callID names the call on the wire.
+func (c *caller) callID() string {
+	m, _ := first(c.trace.all(), func(m message) bool { return m.sent && m.method == "INVITE" })
+	return m.callID()
+}
+
+// hangsUp has the caller hang up now: with CANCEL if nobody has answered, with BYE otherwise.
+func (c *caller) hangsUp() {
+	c.t.Helper()
+	invite, ok := last(c.trace.all(), func(m message) bool { return m.sent && m.method == "INVITE" })
+	if !ok {
+		c.t.Fatalf("%s has not called yet", c.name)
+	}
+	ask := fmt.Sprintf("INFO sip:%[1]s SIP/2.0\r\nVia: %[2]s\r\nFrom: <sip:test@%[1]s>;tag=t\r\nTo: <sip:test@%[1]s>\r\nCall-ID: %[3]s\r\n"+
+		"CSeq: 1 INFO\r\nContent-Length: 0\r\n\r\n", c.ip, invite.header("Via"), invite.callID())
+	to := net.JoinHostPort(c.ip, fmt.Sprint(c.port))
+	conn, err := net.Dial("udp", to)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Write([]byte(ask)); err != nil {
+		c.t.Fatal(err)
+	}
+}

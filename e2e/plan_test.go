@@ -1,0 +1,70 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+)
+
+// plan is the configuration of one test. What is left out is as small and quick as it can be.
+type plan struct {
+	users   string // YAML list; "": people
+	groups  string // YAML list
+	numbers string // YAML list; "": +15551000 to group:sales
+	limits  string // YAML keys beside drain; see drain
+	drain   string // "": 1s
+	qualify string // "": none
+	media   string // YAML keys beside ports
+	more    string // further top-level keys
+	ip      string // "": the .1 of the test's subnet
+	port    int    // 0: 5060
+}
+
+// people can register; their passwords are their names twice.
+const people = `
+  - {extension: "101", name: Alice, password: alicealice, outside: true}
+  - {extension: "102", name: Bob, password: bobbobbob}
+  - {extension: "103", name: Carol, password: carolcarol}`
+
+const toSales = `
+  - {number: "+15551000", to: group:sales}`
+
+// yaml is the configuration file of a program that listens at ip, with the trunk at trunk and its records in folder.
+func (p plan) yaml(ip, trunk, folder string) string {
+	host := ip
+	if strings.Contains(ip, ":") {
+		host = "[" + ip + "]"
+	}
+	sip := fmt.Sprintf("%s:%d", host, or(p.port, 5060))
+	return fmt.Sprintf(`sip:
+  listen: ["udp://%[1]s", "tcp://%[1]s"]
+  domain: ringtide.local
+  qualify: %[2]s
+media: {ports: 20000-20999, %[3]s}
+store: {path: %[4]q}
+web: {listen: "%[5]s:%[6]d"}
+users:%[7]s
+trunks:
+  - {name: carrier, peers: [%[8]q], uri: "sip:%[9]s"}
+outbound: {trunk: carrier}
+numbers:%[10]s
+groups:%[11]s
+limits: {drain: %[12]s, %[13]s}
+%[14]s
+`, sip, or(p.qualify, "0s"), p.media, folder, host, or(p.port, 5060)+3000, or(p.users, people), trunk, trunkURI(trunk),
+		or(p.numbers, toSales), or(p.groups, " []"), or(p.drain, "1s"), p.limits, p.more)
+}
+
+func trunkURI(ip string) string {
+	if strings.Contains(ip, ":") {
+		return "[" + ip + "]:5080"
+	}
+	return ip + ":5080"
+}
+
+func or[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
