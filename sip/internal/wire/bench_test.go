@@ -54,6 +54,16 @@ func (a *answerer) WriteToUDPAddrPort(b []byte, _ netip.AddrPort) (int, error) {
 	return len(b), nil
 }
 
+// BenchmarkCallOverLoopback: INVITE, 180, 200, ACK, BYE, 200 between two stacks on real sockets, one after the other.
+func BenchmarkCallOverLoopback(b *testing.B) {
+	_, to := loopback(b, Config{MaxTransactions: 1 << 30, Handler: answering}, "127.0.0.1:0")
+	from, _ := loopback(b, Config{}, "127.0.0.1:0")
+	b.ReportAllocs()
+	for b.Loop() {
+		ring(b, from, "udp", to)
+	}
+}
+
 // BenchmarkGate: one INVITE of ordinary size, with a body.
 func BenchmarkGate(b *testing.B) {
 	g := gate{extensions: map[string]bool{}}

@@ -19,11 +19,13 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // loopback is a stack on loopback sockets.
 func loopback(t testing.TB, c Config, listen string) (*Stack, netip.AddrPort) {
 	t.Helper()
-	pc, err := net.ListenPacket("udp", listen)
-	if err != nil {
-		t.Skip("no such address here: ", err)
+	pc, l, err := samePort(listen)
+	for range 20 {
+		if err == nil {
+			break
+		}
+		pc, l, err = samePort(listen)
 	}
-	l, err := net.Listen("tcp", pc.LocalAddr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,6 +44,19 @@ func loopback(t testing.TB, c Config, listen string) (*Stack, netip.AddrPort) {
 		runtime.Gosched()
 	}
 	return s, at
+}
+
+// samePort listens at a free port for both transports.
+func samePort(listen string) (net.PacketConn, net.Listener, error) {
+	l, err := net.Listen("tcp", listen)
+	if err != nil {
+		return nil, nil, err
+	}
+	pc, err := net.ListenPacket("udp", l.Addr().String())
+	if err != nil {
+		l.Close()
+	}
+	return pc, l, err
 }
 
 func (s *Stack) addresses() (list []netip.AddrPort) {
