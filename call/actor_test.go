@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -56,6 +57,31 @@ func TestAFloodedCallEnds(t *testing.T) {
 			t.Errorf("recorded as %s", e.Cause)
 		}
 	})
+}
+
+func TestAudioThatBreaksDownEndsTheLeg(t *testing.T) {
+	for _, who := range []string{"caller", "agent"} {
+		t.Run(who, func(t *testing.T) {
+			live(t, rulesOf(queue.Group{}, "101"), func(w *town) {
+				carrier, agent := w.phone("carrier"), w.phone("101")
+				waits(carrier)
+				rung(agent)
+				w.takes(agent)
+				c := w.onlyCall()
+				broken := c.caller
+				if who == "agent" {
+					broken = c.winner
+				}
+				c.in.Put(mediaEvent{broken, media.Failed{Err: errors.New("the socket is gone")}})
+				for _, p := range []*phone.Phone{agent, carrier} {
+					p.Hears("BYE")
+					p.Answers("BYE", 200, "")
+				}
+				w.pass(time.Second)
+				w.recorded(queue.EvCallEnded)
+			})
+		})
+	}
 }
 
 func TestShutdownServesWhoIsThere(t *testing.T) {

@@ -263,7 +263,20 @@ func (c *Call) audioEvent(l *leg, e media.Event) {
 		}
 	case media.Recorded:
 		c.messageRecorded(e)
+	case media.Failed:
+		c.log.Error("audio of a leg broke down, leg ended", "agent", l.agent, "err", e.Err)
+		c.deaf(l)
 	}
+}
+
+// deaf ends a leg that has lost its audio: without the caller's the call is over, without the target's the conversation.
+func (c *Call) deaf(l *leg) {
+	if l == c.caller {
+		c.finish(queue.CauseMedia)
+		return
+	}
+	c.targetLeaves(l)
+	l.hangUp(sip.NoReason)
 }
 
 // finish ends the call: every attempt reports its fact, every leg is hung up, a message being left is kept. It may be
