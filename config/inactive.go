@@ -21,6 +21,8 @@ func (c *checker) inactive() []string {
 		c.listener("wss"),
 		{c.codecsBeyondG711(), "media.codecs", "calls use G.711 (pcmu, pcma) only; other codecs are left out"},
 		c.mp3(),
+		{c.written("sip.session_expires"), "sip.session_expires", "calls are not refreshed: dead ones are found by their silence (media.rtp_timeout)"},
+		{c.unusedOfUsers(), "users", "pin, mobile and email are checked but not used"},
 		{len(f.Menus) > 0, "menus", "checked but not served"},
 		{len(f.Hours) > 0, "hours", "checked but not kept: it is always open"},
 		{f.Codes.Intercept != "", "codes.intercept", "ringing calls cannot be picked up with " + f.Codes.Intercept + " yet"},
@@ -41,6 +43,7 @@ func (c *checker) inactive() []string {
 		path := fmt.Sprintf("groups[%d].hold", i)
 		features = append(features,
 			feature{g.Hold.SayPosition, path + ".say_position", "callers of group " + g.Name + " are not told their position"},
+			feature{g.Intercept, fmt.Sprintf("groups[%d].intercept", i), "calls of group " + g.Name + " cannot be picked up yet"},
 			feature{len(g.Hold.Keys) > 0, path + ".keys", "keys in the line of group " + g.Name + " do nothing"},
 		)
 	}
@@ -56,6 +59,17 @@ func (c *checker) inactive() []string {
 func (c *checker) listener(transport string) feature {
 	i := slices.IndexFunc(c.file.SIP.Listen, func(l string) bool { return strings.HasPrefix(l, transport+"://") })
 	return feature{i >= 0, fmt.Sprintf("sip.listen[%d]", i), transport + " is not listened on"}
+}
+
+func (c *checker) unusedOfUsers() bool {
+	for i := range c.file.Users {
+		for _, key := range []string{"pin", "pin_env", "pin_file", "mobile", "email"} {
+			if c.written(fmt.Sprintf("users[%d].%s", i, key)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (c *checker) codecsBeyondG711() bool {
