@@ -65,7 +65,7 @@ type Visit struct {
 // Attempt is a try at one agent or outside number.
 type Attempt struct {
 	Attempt uint64    `json:"attempt"`
-	Group   string    `json:"-"`
+	Group   string    `json:"group,omitempty"` // "": a direct call, or one that a rule sent on
 	Agent   string    `json:"agent,omitempty"`
 	Number  string    `json:"number,omitempty"`
 	Started time.Time `json:"started"`

@@ -79,20 +79,40 @@ func complete(t *testing.T, s *Store, calls int) {
 }
 
 func TestLockedDatabase(t *testing.T) {
+	t.Parallel()
 	c := Config{t.TempDir()}
 	s := mustOpen(t, c)
 	unlock := lockDatabase(t, c)
-	s.Write(noon, manyCalls(1000)) // more than memory is for
+	s.Write(noon, manyCalls(850)) // more than memory is for
 	eventually(t, func() bool { return s.rescue.count.Load() > 0 })
 	err := s.Healthy()
-	if err == nil || !strings.Contains(err.Error(), "another program has locked the database; 10000 events wait in memory, 2000 in") {
+	if err == nil || !strings.Contains(err.Error(), "another program has locked the database; 10000 events wait in memory, 200 in") {
 		t.Errorf("healthy: %v", err)
 	}
 	unlock()
-	complete(t, s, 1000)
+	complete(t, s, 850)
 	if _, err := os.Stat(c.emergency()); !os.IsNotExist(err) {
 		t.Errorf("the emergency file is still there: %v", err)
 	}
+}
+
+func TestSlowDisk(t *testing.T) {
+	s := mustOpen(t, Config{t.TempDir()})
+	answer, asked := make(chan struct{}), make(chan error, 1)
+	go func() {
+		asked <- s.do(func(*sql.Conn) error { <-answer; return nil })
+	}()
+	eventually(t, func() bool { return s.begun.Load() > 0 })
+	s.begun.Add(int64(-slow)) // time passes
+	s.Write(noon, manyCalls(1))
+	if err := s.Healthy(); err == nil || !strings.Contains(err.Error(), "the disk does not answer; 12 events wait in memory") {
+		t.Error(err)
+	}
+	close(answer)
+	if err := <-asked; err != nil {
+		t.Error(err)
+	}
+	complete(t, s, 1)
 }
 
 func TestFullDatabase(t *testing.T) {
@@ -108,6 +128,7 @@ func TestFullDatabase(t *testing.T) {
 }
 
 func TestDiskThatStaysFullAtTheEnd(t *testing.T) {
+	t.Parallel()
 	c := Config{t.TempDir()}
 	s := mustOpen(t, c)
 	unlock := lockDatabase(t, c)
@@ -165,14 +186,14 @@ func TestMemoryHasAnEnd(t *testing.T) {
 // TestFullDisk has everything on one small disk: database, emergency file and journal.
 func TestFullDisk(t *testing.T) {
 	c := Config{t.TempDir()}
-	if err := syscall.Mount("tmpfs", c.Path, "tmpfs", 0, "size=8m"); err != nil {
+	if err := syscall.Mount("tmpfs", c.Path, "tmpfs", 0, "size=3m"); err != nil {
 		t.Skip("a small disk needs the right to mount:", err)
 	}
 	defer syscall.Unmount(c.Path, syscall.MNT_DETACH)
 	s := mustOpen(t, c)
 	filler := filepath.Join(c.Path, "filler")
 	_ = os.WriteFile(filler, make([]byte, 16<<20), 0o600) // as much as fits
-	calls := manyCalls(1000)
+	calls := manyCalls(300)
 	for len(calls) > 0 {
 		s.Write(noon, calls[:12])
 		s.Journal(noon, queue.CallEnded{Call: calls[0].Call}, []queue.Order{queue.Record{Event: calls[0]}})
@@ -182,7 +203,7 @@ func TestFullDisk(t *testing.T) {
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
-	complete(t, s, 1000)
+	complete(t, s, 300)
 	if err := s.Close(); err != nil { // before the disk goes
 		t.Error(err)
 	}

@@ -48,7 +48,7 @@ func (f *fold) callAnswered(at int64, e *queue.Event) error {
 
 // callReturned takes back an answer that was none.
 func (f *fold) callReturned(e *queue.Event) error {
-	err := f.run(`UPDATE visits SET ended = NULL, outcome = '', cause = '' WHERE call = ? AND visit = ?`, e.Call, e.Visit)
+	err := f.run(`UPDATE visits SET ended = NULL, outcome = '', cause = '' WHERE call = ? AND visit = ? AND outcome = 'answered'`, e.Call, e.Visit)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// slow is how long a transaction may take before the disk is called ill.
+const slow = 2 * time.Second
+
 // Stats counts for the metrics.
 type Stats struct {
 	Waiting        int64 // events in memory
@@ -28,6 +31,9 @@ func (s *Store) Healthy() error {
 	s.mu.Lock()
 	t := s.trouble
 	s.mu.Unlock()
+	if begun := s.begun.Load(); t.since.IsZero() && begun != 0 && time.Since(time.Unix(0, begun)) > slow {
+		t = trouble{time.Unix(0, begun), "the disk does not answer"}
+	}
 	if t.since.IsZero() {
 		return nil
 	}

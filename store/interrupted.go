@@ -9,7 +9,7 @@ import (
 	"ringtide/queue"
 )
 
-// open is a call that has no end in the log.
+// openCall is a call that has no end in the log.
 type openCall struct {
 	id       queue.CallID
 	started  time.Time

@@ -59,6 +59,7 @@ func beVictim(c Config) {
 // TestKilled is kill -9 in the middle of writing, three times over: what was said to be ended a second before is there
 // exactly once, the rest is ended as interrupted, and attempts never get a number twice.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	c := Config{t.TempDir()}
 	var safe []string
 	for range 3 {

@@ -70,15 +70,15 @@ func WriteRegistrations(w io.Writer, list []sip.Registration, now time.Time) err
 func (t Tries) write(to *table) {
 	for _, v := range t.Visits {
 		for _, a := range v.Attempts {
-			a.write(to, v.Group)
+			a.write(to)
 		}
 	}
 	for _, a := range t.Attempts {
-		a.write(to, "direct")
+		a.write(to)
 	}
 }
 
-func (a Attempt) write(to *table, group string) {
+func (a Attempt) write(to *table) {
 	outcome := orElse(a.Outcome, "rings")
 	if a.Cause != "" {
 		outcome += ", " + a.Cause
@@ -86,7 +86,7 @@ func (a Attempt) write(to *table, group string) {
 	if a.Code != 0 {
 		outcome += fmt.Sprintf(" %d", a.Code)
 	}
-	to.row("  "+local(a.Started), "  "+group, a.Agent+a.Number, outcome, "", "", "", "")
+	to.row("  "+local(a.Started), "  "+orElse(a.Group, "direct"), a.Agent+a.Number, outcome, "", "", "", "")
 }
 
 // table lines up columns.

@@ -42,6 +42,7 @@ type Store struct {
 	trouble  trouble
 
 	waiting atomic.Int64 // events in memory
+	begun   atomic.Int64 // when the running transaction began, in nanoseconds since 1970; 0: none runs
 	dropped atomic.Int64
 	rescue  emergency
 	wake    chan struct{} // incoming has something

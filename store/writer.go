@@ -141,6 +141,8 @@ func (w *writer) commit(items []item) error {
 
 // transaction does all of do, durably, or nothing.
 func (w *writer) transaction(do func(*sql.Conn) error) (err error) {
+	w.begun.Store(time.Now().UnixNano())
+	defer w.begun.Store(0)
 	if err := w.connect(); err != nil {
 		return err
 	}
