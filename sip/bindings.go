@@ -123,7 +123,7 @@ func priority(q string) int {
 // sameDevice tells whether a contact is that of a binding made before.
 func (b *binding) sameDevice(w *wanted, a *asked) bool {
 	if b.instance != "" && w.instance != "" { // RFC 5626 section 6: the URI says nothing then
-		return b.instance == w.instance && b.regID == w.regID
+		return b.instance == w.instance && (b.regID == w.regID || b.regID == "") // the store keeps no reg-id
 	}
 	if !sameURI(b.uri, w.uri) {
 		return false

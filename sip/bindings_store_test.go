@@ -95,6 +95,21 @@ func TestRegistrationsSurviveARestart(t *testing.T) {
 	})
 }
 
+func TestInstanceIsKnownAgainAfterARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, store := fakenet.New(1, fakenet.Options{}), &memoryStore{}
+		const contact = `Contact: <sip:101@10.0.0.5>;+sip.instance="<urn:uuid:1>";reg-id=1`
+		o := openOffice(t, n, nil, store)
+		o.handset("203.0.113.5:5060").mustRegister("101", contact)
+		o.server.Close()
+		o = openOffice(t, n, nil, store)
+		defer o.server.Close()
+		if res := o.handset("203.0.113.99:5060").mustRegister("101", contact); len(headers(res, "Contact")) != 1 {
+			t.Errorf("listed twice:\n%s", res)
+		}
+	})
+}
+
 func TestRemovalIsWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &memoryStore{}

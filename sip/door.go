@@ -53,8 +53,9 @@ func (s *Server) phoneDoor(req *wire.Request, f wire.Flow, d digest, answered bo
 	if req.Method == wire.CANCEL {
 		return s.refusal(req, 481), false
 	}
-	// While a pair is banned nothing is weighed, but it looks as if it was.
-	if !answered || s.desk.budget.banned(source, d.username) {
+	// While a pair is banned nothing is weighed, but it looks as if it was. A phone that is registered goes on: a second one
+	// beside it with an old password must not lock it out.
+	if !answered || s.desk.budget.banned(source, d.username) && !s.desk.reg.onFlow(f) {
 		return s.challenge(req, f, false), false
 	}
 	switch s.desk.auth.judge(req, d, source) {
@@ -84,8 +85,9 @@ func (s *Server) admit(req *wire.Request, f wire.Flow) *wire.Response {
 	}
 	for i, h := range req.GetHeaders("Via") {
 		via, ok := h.(*wire.ViaHeader)
-		// Many private networks have the same addresses: the topmost Via is ours only if the request came from there.
-		if ok && s.wire.IsOurs(via.Host, via.Port) && (i > 0 || sameHost(via.Host, f.Remote.Addr())) {
+		// Many private networks have the same addresses: the topmost Via is ours only if the request came from there, one
+		// below it only if it looks like ours otherwise, too.
+		if ok && s.wire.IsOurs(via.Host, via.Port) && (i == 0 && sameHost(via.Host, f.Remote.Addr()) || i > 0 && ourBranch(via)) {
 			return s.refusal(req, 482)
 		}
 	}
@@ -95,6 +97,13 @@ func (s *Server) admit(req *wire.Request, f wire.Flow) *wire.Response {
 func sameHost(host string, ip netip.Addr) bool {
 	h, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	return err == nil && h.Unmap() == ip.Unmap()
+}
+
+// ourBranch tells whether a branch has the form of those that wire makes.
+func ourBranch(via *wire.ViaHeader) bool {
+	branch, _ := via.Params.Get("branch")
+	random, ok := strings.CutPrefix(branch, "z9hG4bK")
+	return ok && len(branch) == len(wire.NewBranch()) && strings.Trim(random, "0123456789abcdef") == ""
 }
 
 // identify names the proven sender of a request that has passed the door.

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+
+	"ringtide/sip/internal/wire"
 )
 
 const aliceURI = "sip:101@" + deskDomain
@@ -126,8 +128,13 @@ func TestItem12_LoopsEndAtTheDoor(t *testing.T) {
 		h := o.handset(trunkAddr.String())
 		wantCode(t, "no hop left", h.asks("INVITE", aliceURI, "Max-Forwards: 0"), 483)
 		wantCode(t, "no hop left, but for us", h.asks("OPTIONS", aliceURI, "Max-Forwards: 0"), 200)
-		via := "Via: SIP/2.0/UDP " + h.addr() + ";branch=z9hG4bKloop;rport, SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKours"
-		wantCode(t, "been here", h.asks("INVITE", aliceURI, via), 482)
+		via := "Via: SIP/2.0/UDP " + h.addr() + ";branch=z9hG4bKloop;rport, SIP/2.0/UDP 192.0.2.1:5060;branch="
+		wantCode(t, "been here", h.asks("INVITE", aliceURI, via+wire.NewBranch()), 482)
+		wantCode(t, "an address of the carrier's network", h.asks("INVITE", aliceURI, via+"z9hG4bK-theirs", "Max-Forwards: 0"), 483)
+		h.asks("INVITE", aliceURI, via+"z9hG4bK-theirs2", "Contact: <sip:carrier>")
+		if o.called() == "" {
+			t.Error("a carrier with a network like ours cannot call")
+		}
 	})
 }
 

@@ -49,6 +49,7 @@ func (s *Server) outOfDialog(tx *wire.ServerTx) {
 func (s *Server) register(req *wire.Request, f wire.Flow) *wire.Response {
 	user, to := s.identify(req, f).User, req.To().Address
 	if !s.isOurs(to) {
+		s.desk.security.event("register for another domain", req, f, to.User+"@"+to.Host)
 		return s.refusal(req, 404)
 	}
 	if user == "" || unescape(to.User) != user {

@@ -58,12 +58,12 @@ func (r *registrar) register(user string, a asked) (lines []string, code int) {
 	if r.closed {
 		return nil, 503
 	}
-	matches, inOrder := r.match(user, &a)
-	if !inOrder {
-		return nil, 500
-	}
 	if len(a.contacts) > 0 || a.all {
-		r.commit(user, &a, matches)
+		// What was overtaken by a later REGISTER of the same Call-ID changes nothing.
+		if slices.ContainsFunc(r.users[user], func(b *binding) bool { return b.callID == a.callID && a.cseq <= b.cseq }) {
+			return nil, 500
+		}
+		r.commit(user, &a)
 		for len(r.users[user]) > limits.contacts {
 			r.remove(oldest(r.users[user]))
 		}
@@ -77,31 +77,7 @@ func (r *registrar) register(user string, a asked) (lines []string, code int) {
 	return lines, 200
 }
 
-// match finds the binding of each contact, nil for new ones. RFC 3261 section 10.3: a REGISTER that was overtaken by a
-// later one of the same Call-ID changes nothing.
-func (r *registrar) match(user string, a *asked) (matches []*binding, inOrder bool) {
-	late := func(b *binding) bool { return b.callID == a.callID && a.cseq <= b.cseq }
-	if a.all {
-		return nil, !slices.ContainsFunc(r.users[user], late)
-	}
-	for i := range a.contacts {
-		w := &a.contacts[i]
-		at := slices.IndexFunc(r.users[user], func(b *binding) bool { return b.sameDevice(w, a) && !slices.Contains(matches, b) })
-		if at < 0 {
-			matches = append(matches, nil)
-			continue
-		}
-		b := r.users[user][at]
-		if late(b) {
-			return nil, false
-		}
-		matches = append(matches, b)
-	}
-	return matches, true
-}
-
-// commit cannot fail.
-func (r *registrar) commit(user string, a *asked, matches []*binding) {
+func (r *registrar) commit(user string, a *asked) {
 	if a.all {
 		for _, b := range slices.Clone(r.users[user]) {
 			r.remove(b)
@@ -110,11 +86,14 @@ func (r *registrar) commit(user string, a *asked, matches []*binding) {
 	}
 	var kept []*binding
 	for i := range a.contacts {
-		b := matches[i]
-		switch w := &a.contacts[i]; {
-		case w.expires > 0:
+		w := &a.contacts[i]
+		var b *binding
+		if at := slices.IndexFunc(r.users[user], func(b *binding) bool { return b.sameDevice(w, a) && !slices.Contains(kept, b) }); at >= 0 {
+			b = r.users[user][at]
+		}
+		if w.expires > 0 {
 			kept = append(kept, r.put(b, user, w, a))
-		case b != nil:
+		} else if b != nil {
 			r.remove(b)
 		}
 	}
@@ -145,8 +124,8 @@ func (r *registrar) put(b *binding, user string, w *wanted, a *asked) *binding {
 	r.count(b, +1)
 	b.expires = time.Now().Add(w.expires)
 	r.expireAfter(b, w.expires)
-	news := moved || !b.reachable
-	if b.reachable, b.missed = true, 0; news {
+	back := !b.reachable
+	if b.reachable, b.missed = true, 0; moved || back {
 		r.testAfter(b, jitter(r.config().Qualify))
 	}
 	slices.SortFunc(r.users[user], byRank)

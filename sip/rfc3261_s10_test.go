@@ -133,7 +133,7 @@ func TestItem35_OvertakenRegisterChangesNothing(t *testing.T) {
 		h := o.handset("203.0.113.5:5060")
 		h.mustRegister("101")
 		h.mustRegister("101")
-		for _, lines := range [][]string{{"Expires: 0"}, {"Contact: *", "Expires: 0"}, {"Expires: 600"}} {
+		for _, lines := range [][]string{{"Expires: 0"}, {"Contact: *", "Expires: 0"}, {"Expires: 600"}, {"Contact: <sip:101@203.0.113.5:9>"}} {
 			late := append([]string{"CSeq: 3 REGISTER"}, lines...)
 			if res := h.registers("101", late...); code(res) != 500 || o.devices("101") != 1 {
 				t.Errorf("%v: %s, %d devices", lines, res, o.devices("101"))
@@ -262,6 +262,9 @@ func TestRegisterForAnotherIs403(t *testing.T) {
 			wantCode(t, to, res, 403)
 		}
 		wantCode(t, "foreign domain", h.proves("102", "pw-102", "REGISTER", "sip:pbx.test", nil, "To: <sip:102@elsewhere.test>", "Contact: <sip:102@203.0.113.66>"), 404)
+		if !strings.Contains(o.logs.String(), "102@elsewhere.test") {
+			t.Error("nobody can find out why")
+		}
 		wantCode(t, "From does not matter", h.proves("102", "pw-102", "REGISTER", "sip:pbx.test", nil, "To: <sip:102@192.0.2.1>", "From: <sip:101@pbx.test>;tag=2", "Contact: <sip:102@203.0.113.66>"), 200)
 		if d := o.server.Devices("101"); len(d) != 1 || d[0].Remote != netip.MustParseAddr("203.0.113.5") {
 			t.Errorf("hijacked: %+v", d)
