@@ -65,6 +65,14 @@ func unquoteName(s string) string {
 	return b.String()
 }
 
+// unquote takes the quotes off a parameter's value, if it has any.
+func unquote(s string) string {
+	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
+		return unquoteName(s[1 : len(s)-1])
+	}
+	return s
+}
+
 // unescape undoes the percent-encoding of a URI. What is no valid escape stays as it is.
 func unescape(s string) string {
 	if !strings.Contains(s, "%") {

@@ -47,13 +47,6 @@ func parseDigest(value string) (d digest, err error) {
 	return d, nil
 }
 
-func unquote(s string) string {
-	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
-		return unquoteName(s[1 : len(s)-1])
-	}
-	return s
-}
-
 func (d *digest) set(name, text string) {
 	switch name {
 	case "realm":

@@ -116,10 +116,7 @@ func addresses(m wire.Message, header string) (list []address) {
 // param returns a parameter without the quotes it may have. Names are in lower case.
 func param(p wire.Params, name string) string {
 	value, _ := p.Get(name)
-	if len(value) >= 2 && value[0] == '"' && value[len(value)-1] == '"' {
-		value = unquoteName(value[1 : len(value)-1])
-	}
-	return value
+	return unquote(value)
 }
 
 // userOf is the user or number a URI names: percent-encoding undone, parameters (;npdi, ;isup-oli, ;phone-context) cut
