@@ -3,6 +3,7 @@ package wire
 import (
 	"fmt"
 	"net"
+	"os"
 	"sync"
 	"time"
 )
@@ -132,7 +133,11 @@ func (c *conn) read() bool {
 	c.rest()
 	for {
 		n, err := c.net.Read(chunk)
-		if err != nil {
+		switch {
+		case err != nil && os.IsTimeout(err) && len(f.buf) == 0 && c.stack.inUse(c):
+			c.rest() // a call is ringing here; its answer needs the way back
+			continue
+		case err != nil:
 			return false
 		}
 		f.buf = append(f.buf, chunk[:n]...)

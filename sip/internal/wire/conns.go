@@ -148,17 +148,46 @@ func (s *Stack) Keep(f Flow, on bool) {
 	}
 }
 
+// carries tells whether a flow goes over that connection.
+func (c *conn) carries(f Flow) bool {
+	return f.Transport == "tcp" && (f.Conn == c.flow.Conn || f.Conn == 0 && f.Remote == c.flow.Remote)
+}
+
+// riders are the client transactions on a connection.
+func (s *Stack) riders(c *conn) (list []clientMachine) {
+	s.mu.Lock()
+	clients := slices.Collect(maps.Values(s.clients)) // their own locks come before the stack's
+	s.mu.Unlock()
+	for _, t := range clients {
+		if c.carries(t.onFlow()) {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+// inUse tells whether transactions need a connection.
+func (s *Stack) inUse(c *conn) bool {
+	if len(s.riders(c)) > 0 {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.servers {
+		if c.carries(t.onFlow()) {
+			return true
+		}
+	}
+	return false
+}
+
 // gone buries a connection: what depended on it is told.
 func (s *Stack) gone(c *conn, why error) {
 	s.mu.Lock()
 	s.conns.remove(c)
-	clients := slices.Collect(maps.Values(s.clients))
 	s.mu.Unlock()
-	for _, t := range clients {
-		f := t.onFlow()
-		if f.Transport == "tcp" && (f.Conn == c.flow.Conn || f.Conn == 0 && f.Remote == c.flow.Remote) {
-			t.fail(why)
-		}
+	for _, t := range s.riders(c) {
+		t.fail(why)
 	}
 	s.guard(func() { s.config.Handler.Closed(c.flow) })
 }

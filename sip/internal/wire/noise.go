@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"net/netip"
 	"strconv"
 	"sync"
@@ -14,24 +15,29 @@ type noise struct {
 	skipped int
 }
 
+// turn tells whether a line may be logged now, and how many were not since the last.
+func (n *noise) turn() (skipped int, ok bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	now := time.Now()
+	if now.Before(n.next) {
+		n.skipped++
+		return 0, false
+	}
+	skipped, n.skipped, n.next = n.skipped, 0, now.Add(time.Second)
+	return skipped, true
+}
+
 // malformed counts a refused message and logs how it began: cut, quoted, and never more than the start line.
 func (s *Stack) malformed(begin []byte, from netip.AddrPort, why string) {
 	s.counts.malformed.Add(1)
-	n := &s.noise
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if now := time.Now(); now.Before(n.next) {
-		n.skipped++
+	skipped, ok := s.noise.turn()
+	if !ok {
 		return
-	} else {
-		n.next = now.Add(time.Second)
 	}
-	for i, c := range begin {
-		if c == '\r' || c == '\n' {
-			begin = begin[:i]
-			break
-		}
+	if end := bytes.IndexAny(begin, "\r\n"); end >= 0 {
+		begin = begin[:end]
 	}
-	s.log.Warn("malformed SIP message", "from", from, "why", why, "begins", strconv.QuoteToASCII(string(begin[:min(len(begin), 80)])), "not_logged", n.skipped)
-	n.skipped = 0
+	begins := strconv.QuoteToASCII(string(begin[:min(len(begin), 80)]))
+	s.log.Warn("malformed SIP message", "from", from, "why", why, "begins", begins, "not_logged", skipped)
 }

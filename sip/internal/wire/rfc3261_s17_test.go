@@ -285,3 +285,24 @@ func TestServerMatching(t *testing.T) {
 		}
 	})
 }
+
+// Names as long as a line allows take no more room in the table than others.
+func TestLongNames(t *testing.T) {
+	count := 0
+	inBed(t, Config{Handler: Handler{Request: func(tx *ServerTx) { count++; tx.Respond(tagged(tx, 486)) }}}, func(b *bed) {
+		long := strings.Repeat("x", 8000)
+		b.say(request("INVITE", long, ""))
+		b.say(request("INVITE", long+"y", ""))
+		b.say(request("INVITE", long, ""))
+		b.say(request("ACK", long, ""))
+		b.expect(b.heard(), "486", "486", "486")
+		for key := range b.stack.servers {
+			if len(key) > maxKey {
+				t.Error(len(key))
+			}
+		}
+		if count != 2 {
+			t.Error(count)
+		}
+	})
+}

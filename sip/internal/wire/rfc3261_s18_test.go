@@ -180,6 +180,24 @@ func TestKeep(t *testing.T) {
 	})
 }
 
+// Section 18.2.2: a call that rings for long keeps its way back.
+func TestRingingKeepsConnection(t *testing.T) {
+	var tx *ServerTx
+	inBed(t, Config{Handler: Handler{Request: func(t *ServerTx) { tx = t }}}, func(b *bed) {
+		c := b.tcp()
+		c.say(overTCP("INVITE", "1", ""))
+		b.wait(10 * time.Minute)
+		if err := tx.Respond(tagged(tx, 200)); err != nil {
+			t.Fatal(err)
+		}
+		b.expect(c.heard(), "200")
+		b.wait(3 * time.Minute)
+		if c.heard(); !c.ended {
+			t.Error("still open")
+		}
+	})
+}
+
 // A peer that does not read blocks nobody: its queue overflows or its write times out, and it is closed.
 func TestSlowReader(t *testing.T) {
 	got := &notes{}

@@ -80,6 +80,8 @@ func (t *server) finish() {
 	t.stack.mu.Unlock()
 }
 
+func (t *server) onFlow() Flow { return t.flow } // never changes
+
 func (t *server) stop() {
 	t.mu.Lock()
 	defer t.leave()

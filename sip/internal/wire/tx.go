@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"crypto/sha256"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,6 +23,7 @@ type serverMachine interface {
 	again()          // a copy of the request came
 	ack() bool       // an ACK came; false: it is the dialog's
 	trying(*Request) // the handler has returned
+	onFlow() Flow
 	stop()
 }
 
@@ -82,6 +84,9 @@ func (a *alarm) stop() {
 	}
 }
 
+// maxKey is above what phones make of branch, Call-ID and address.
+const maxKey = 300
+
 // clientKey: RFC 3261 section 17.1.3.
 func clientKey(branch string, m Method) string { return branch + " " + string(m) }
 
@@ -98,5 +103,10 @@ func serverKey(req *Request, m Method) string {
 		tag, _ := req.From().Params.Get("tag")
 		branch = req.Recipient.String() + "\x00" + tag + "\x00" + branch
 	}
-	return strings.Join([]string{branch, sentBy(via), string(*req.CallID()), strconv.Itoa(int(req.CSeq().SeqNo)), string(m)}, "\x00")
+	key := strings.Join([]string{branch, sentBy(via), string(*req.CallID()), strconv.Itoa(int(req.CSeq().SeqNo)), string(m)}, "\x00")
+	if len(key) <= maxKey {
+		return key
+	}
+	sum := sha256.Sum256([]byte(key)) // long names must not fill the table with what they promise
+	return string(sum[:])
 }
