@@ -263,6 +263,8 @@ func (p *player) people(verb string, args []string) error {
 		p.up(a, PromptEnded{a.id, p.e.calls[a.id].Hears.Name})
 	case "message":
 		p.message(a, strings.Join(args[1:], " "), 7*time.Second)
+	case "speak": // what is kept when the caller hangs up
+		a.spoken = args[1]
 	case "ended":
 		a.over = true
 		p.up(a, CallEnded{Call: a.id, Cause: Cause(args[1])})

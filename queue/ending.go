@@ -91,7 +91,7 @@ func (e *Engine) cut(c *Call, cause Cause) {
 }
 
 func (e *Engine) promptEnded(f PromptEnded) {
-	if c := e.calls[f.Call]; c != nil && c.Phase == Spoken && c.Hears.Name == f.Prompt {
+	if c := e.calls[f.Call]; c != nil && c.Phase == Spoken {
 		e.end(c, 0, CauseDone)
 	}
 }

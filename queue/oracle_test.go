@@ -460,6 +460,9 @@ func (o *oracle) record(v Event) {
 		c.tried, c.clock, c.retry, c.over = map[AgentID]bool{}, time.Time{}, time.Time{}, false
 	case EvCallOverflowed:
 		leave(&o.fold.Overflows)
+		if v.Cause == "line_full" && (!c.entered.Equal(o.now) || len(c.tried) > 0) {
+			o.wrong("S15: %v: thrown out of the line", v)
+		}
 		if v.Cause == "deleted" && v.To == "hang_up" {
 			o.wrong("S15: %v: dropped", v)
 		}

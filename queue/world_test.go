@@ -46,6 +46,7 @@ type actor struct {
 	legs           []*leg
 	talk           *leg
 	box            Mailbox
+	spoken         string // the message left by hanging up
 	upAt, downAt   time.Time
 	open           int // legs not down yet
 }
@@ -293,7 +294,7 @@ func (w *world) finish(a *actor) {
 			w.fail(a, l, Gone, 0)
 		}
 	}
-	w.message(a, "", 0)
+	w.message(a, a.spoken, 3*time.Second)
 	w.down(a, a.user)
 }
 
