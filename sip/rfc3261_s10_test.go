@@ -253,6 +253,23 @@ func TestItem36_OldestMakesRoom(t *testing.T) {
 	})
 }
 
+func TestItem36_UnreachableMakesRoomFirst(t *testing.T) {
+	inOffice(t, func(c *Config) { c.MaxContacts = 3 }, func(o *office) {
+		for i := range 3 {
+			o.handset(fmt.Sprintf("203.0.113.%d:5060", 10+i)).mustRegister("101")
+		}
+		o.server.unreachable(o.server.Devices("101")[1])
+		o.handset("203.0.113.13:5060").mustRegister("101")
+		var left []string
+		for _, d := range o.server.Devices("101") {
+			left = append(left, d.Remote.String())
+		}
+		if got := strings.Join(left, " "); got != "203.0.113.10 203.0.113.12 203.0.113.13" {
+			t.Errorf("left: %s", got)
+		}
+	})
+}
+
 func TestRegisterForAnotherIs403(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
 		h := o.handset("203.0.113.66:5060")
