@@ -1,9 +1,10 @@
 // Package store writes down what must outlive the process: records, events, registrations and the journal.
 //
 // It stands below the exchange and beside the calls: the exchange hands it events and facts and goes on; nothing here
-// is ever waited for. Four things live in one folder:
+// is ever waited for. In one folder live:
 //
 //	ringtide.db        SQLite: the event log, and the tables folded from it (calls, visits, attempts, missed, stamps, …)
+//	ringtide.db.backup a copy of it, made once a day
 //	emergency.jsonl    events that found the database closed and the memory full; gone when they are in the database
 //	journal/           every fact with its orders, for replay; the newest 16 segments of 64 MiB
 //	lock               who uses the folder

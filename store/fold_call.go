@@ -16,7 +16,8 @@ func (f *fold) calledBack(number string) error {
 	if number == "" {
 		return nil
 	}
-	return f.run(`UPDATE missed SET state = 'called_back' WHERE caller_number = ? AND state <> 'closed' AND state = 'new'`, number)
+	return f.run(`UPDATE missed SET state = 'called_back' WHERE caller_number = ? AND state <> 'closed' AND state = 'new'`,
+		number) // the first condition on state is for the index
 }
 
 func (f *fold) leaveLine(at int64, e *queue.Event, outcome string) error {
@@ -56,7 +57,7 @@ func (f *fold) callReturned(e *queue.Event) error {
 	if err != nil {
 		return err
 	}
-	return f.run(`UPDATE missed SET state = 'new', closed = NULL, closed_by = '' WHERE state = 'closed' AND closed_by = ?`, e.Call)
+	return f.run(`UPDATE missed SET state = 'new', closed = NULL, closed_by = '' WHERE closed_by = ? AND closed_by <> ''`, e.Call)
 }
 
 func (f *fold) callMissed(at int64, e *queue.Event) error {

@@ -81,7 +81,7 @@ func (f Filter) query(columns, id, at string) (string, []any) {
 	if limit <= 0 {
 		limit = 100
 	}
-	return query + " ORDER BY " + at + " DESC, " + id + " LIMIT ?", append(args, limit)
+	return query + " ORDER BY " + at + " DESC, " + id + " DESC LIMIT ?", append(args, limit)
 }
 
 // addTries reads the visits and attempts of n calls at once; at tells a call's id and where its tries go.

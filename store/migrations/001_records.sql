@@ -77,6 +77,7 @@ CREATE TABLE missed (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX missed_at ON missed (at);
 CREATE INDEX missed_open ON missed (caller_number) WHERE state <> 'closed';
+CREATE INDEX missed_closed ON missed (closed_by) WHERE closed_by <> '';
 
 -- What "evenly" goes by.
 CREATE TABLE stamps (
