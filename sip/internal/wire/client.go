@@ -180,12 +180,15 @@ func (s *Stack) begin(m clientMachine, c *client, silence time.Duration) error {
 
 // launch sends the request for the first time.
 func (c *client) launch(m clientMachine) error {
+	if !c.flow.unreliable() {
+		n, err := c.stack.sendConn(c.data, c.flow)
+		c.flow.Conn = n // what follows goes the same way
+		return err
+	}
 	if err := c.stack.send(c.data, c.flow); err != nil {
 		return err
 	}
-	if c.flow.unreliable() {
-		c.again.set(&c.core, c.t1, func() { m.repeat(2 * c.t1) })
-	}
+	c.again.set(&c.core, c.t1, func() { m.repeat(2 * c.t1) })
 	return nil
 }
 

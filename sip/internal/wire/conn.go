@@ -62,6 +62,12 @@ func (c *conn) close() {
 	c.shut()
 }
 
+func (c *conn) dead() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed
+}
+
 // shut closes with the lock held.
 func (c *conn) shut() {
 	if c.closed {
@@ -133,11 +139,11 @@ func (c *conn) read() bool {
 	c.rest()
 	for {
 		n, err := c.net.Read(chunk)
-		switch {
-		case err != nil && os.IsTimeout(err) && len(f.buf) == 0 && c.stack.inUse(c):
-			c.rest() // a call is ringing here; its answer needs the way back
+		if err != nil && os.IsTimeout(err) && c.mayRest() {
+			c.rest()
 			continue
-		case err != nil:
+		}
+		if err != nil {
 			return false
 		}
 		f.buf = append(f.buf, chunk[:n]...)
@@ -163,6 +169,15 @@ func (c *conn) rest() {
 	defer c.mu.Unlock()
 	c.idle, c.since = true, time.Now()
 	c.net.SetReadDeadline(c.idleDeadline())
+}
+
+// mayRest tells whether a connection whose idle time is over stays: it was kept meanwhile, or a call is ringing here
+// whose answer needs the way back.
+func (c *conn) mayRest() bool {
+	c.mu.Lock()
+	idle, kept := c.idle, c.kept
+	c.mu.Unlock()
+	return idle && (kept || c.stack.inUse(c))
 }
 
 func (c *conn) idleDeadline() time.Time {

@@ -117,24 +117,25 @@ func (s *Stack) accept(l *listener, c net.Conn) {
 	go conn.serve()
 }
 
-// sendConn queues octets for a connection; one to anywhere is dialled if there is none.
-func (s *Stack) sendConn(data []byte, f Flow) error {
+// sendConn queues octets for a connection and returns its number; one to anywhere is dialled if there is none.
+func (s *Stack) sendConn(data []byte, f Flow) (uint64, error) {
 	s.mu.Lock()
 	c := s.conns.find(f)
-	if c == nil && f.Conn == 0 && !s.closed {
+	dialled := false
+	if f.Conn == 0 && (c == nil || c.dead()) && !s.closed {
+		dialled = true
 		c = newConn(s, Flow{Transport: "tcp", Local: f.Local, Remote: f.Remote})
 		c.out <- data // before it can fail, so that its failure finds who waits
 		s.conns.add(c)
 		s.readers.Add(1)
 		go c.dial()
-		data = nil
 	}
 	s.mu.Unlock()
-	if c == nil || data != nil && !c.queue(data) {
-		return fmt.Errorf("send to %s over TCP: %w", f.Remote, ErrClosed)
+	if c == nil || !dialled && !c.queue(data) {
+		return 0, fmt.Errorf("send to %s over TCP: %w", f.Remote, ErrClosed)
 	}
 	s.counts.out.Add(1)
-	return nil
+	return c.flow.Conn, nil
 }
 
 // Keep marks the connection of a flow as registered, or not any more: an idle connection that is not kept is closed after
@@ -148,18 +149,13 @@ func (s *Stack) Keep(f Flow, on bool) {
 	}
 }
 
-// carries tells whether a flow goes over that connection.
-func (c *conn) carries(f Flow) bool {
-	return f.Transport == "tcp" && (f.Conn == c.flow.Conn || f.Conn == 0 && f.Remote == c.flow.Remote)
-}
-
 // riders are the client transactions on a connection.
 func (s *Stack) riders(c *conn) (list []clientMachine) {
 	s.mu.Lock()
 	clients := slices.Collect(maps.Values(s.clients)) // their own locks come before the stack's
 	s.mu.Unlock()
 	for _, t := range clients {
-		if c.carries(t.onFlow()) {
+		if t.onFlow().Conn == c.flow.Conn {
 			list = append(list, t)
 		}
 	}
@@ -174,7 +170,7 @@ func (s *Stack) inUse(c *conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, t := range s.servers {
-		if c.carries(t.onFlow()) {
+		if t.onFlow().Conn == c.flow.Conn {
 			return true
 		}
 	}

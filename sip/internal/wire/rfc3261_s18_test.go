@@ -295,6 +295,20 @@ func TestDialling(t *testing.T) {
 		b.expect(n.list(), "200", "ended") // timer K is zero
 		w.say(overTCP("OPTIONS", "1", ""))
 		b.expect(w.heard(), "200")
+
+		// The next request after the connection is gone makes another one.
+		conn.Close()
+		synctest.Wait()
+		if _, err := b.stack.Request(outgoing(OPTIONS), flow, n.handler(), ClientOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		conn, err = l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		w = &wired{b: b, c: conn}
+		b.expect(w.heard(), "OPTIONS")
 	})
 }
 

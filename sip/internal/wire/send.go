@@ -32,7 +32,8 @@ func encode(m Message) ([]byte, error) {
 // transactions that use it. The octets must not be changed afterwards.
 func (s *Stack) send(data []byte, f Flow) error {
 	if f.Transport == "tcp" {
-		return s.sendConn(data, f)
+		_, err := s.sendConn(data, f)
+		return err
 	}
 	l := s.listenerOf(f)
 	if l == nil {
