@@ -41,6 +41,7 @@ func TestSimulation(t *testing.T) {
 type day struct {
 	*world
 	t      *testing.T
+	seed   uint64
 	rand   *rand.Rand
 	oracle *oracle
 	draft  *draft
@@ -63,7 +64,7 @@ type journalLine struct {
 const journalled = 20_000 // steps of a day that are replayed
 
 func newDay(t *testing.T, seed uint64) *day {
-	d := &day{t: t, rand: rand.New(rand.NewPCG(seed, 1)), draft: officeRules()}
+	d := &day{t: t, seed: seed, rand: rand.New(rand.NewPCG(seed, 1)), draft: officeRules()}
 	for _, u := range d.draft.Users {
 		d.users = append(d.users, u.Extension)
 	}
@@ -103,7 +104,7 @@ number +1555104 group:loop by_agent
 number +1555105 user:u03
 number +1555106 user:u04 by_agent
 number +1555107 number:+15550199 by_agent
-group sales evenly u01 u02 u03 u04 u05 if_missed=hold wrap_up=10s max_wait=4m max_callers=6 then=group:backup ext=600
+group sales evenly u01 u02 u03 u04 u05 if_missed=hold wrap_up=10s max_wait=4m max_callers=4 then=group:backup ext=600
 group support everybody u04 u05 u06 u07 u08 if_missed=hold rings=3 ext=601
 group backup in_order u09 u10 u01 rings=2 wrap_up=5s ext=602
 group fast everybody u11 u12 u01 rings=2 if_missed=user:u13 busy_wait=3s max_talking=3m
@@ -182,7 +183,8 @@ func (d *day) live() {
 	for _, u := range d.users {
 		d.reach(u, 1, false)
 	}
-	d.every(7*time.Second, d.arrive)
+	quiet := []time.Duration{7 * time.Second, 2 * time.Second, 20 * time.Second} // between two calls, day by day
+	d.every(quiet[d.seed%3], d.arrive)
 	d.every(40*time.Second, d.userDials)
 	d.every(25*time.Second, d.mood)
 	d.every(45*time.Second, d.phoneComesAndGoes)
