@@ -237,3 +237,10 @@ func TestOldEventsGo(t *testing.T) {
 		t.Errorf("%d calls, want both kept", len(calls))
 	}
 }
+
+func TestClockThatJumps(t *testing.T) {
+	const year = 365 * 24 * time.Hour
+	if jumped(year, year+time.Hour) || !jumped(time.Hour, 10*year) || !jumped(time.Hour, -year) {
+		t.Error("an hour of summer time is no jump, years are")
+	}
+}

@@ -15,7 +15,12 @@ const (
 
 // sweep removes events that are too old, in steps that leave the writer to others soon.
 func (w *writer) sweep() error {
-	limit := time.Now().Add(-keepEvents).UnixMilli()
+	now := time.Now()
+	if jumped(now.Sub(w.opened), now.Round(0).Sub(w.opened.Round(0))) { // Round takes the monotonic reading away
+		w.log.Warn("old events are kept: the clock has jumped since the start")
+		return nil
+	}
+	limit := now.Add(-keepEvents).UnixMilli()
 	for {
 		removed, err := w.removeEvents(limit)
 		if err != nil || removed < sweepSize || len(w.wake) > 0 {
@@ -23,6 +28,10 @@ func (w *writer) sweep() error {
 		}
 	}
 }
+
+// jumped tells that the wall clock was set by more than a day while so much time passed. A log must not go because
+// somebody mistyped the year.
+func jumped(passed, shown time.Duration) bool { return (shown - passed).Abs() > 24*time.Hour }
 
 func (w *writer) removeEvents(limit int64) (removed int64, err error) {
 	err = w.transaction(func(*sql.Conn) error {

@@ -23,10 +23,11 @@ type writer struct {
 	pending []item // oldest first
 	pause   time.Duration
 	last    time.Time // end of the last transaction
+	opened  time.Time
 	swept   time.Time // when old events were last removed
 }
 
-func newWriter(s *Store) *writer { return &writer{Store: s} }
+func newWriter(s *Store) *writer { return &writer{Store: s, opened: time.Now()} }
 
 func (w *writer) run() {
 	defer close(w.done)
