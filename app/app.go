@@ -80,9 +80,20 @@ func (a *App) openStore() (err error) {
 	return nil
 }
 
+// openShelf also lists the messages that a crash kept from being listed.
 func (a *App) openShelf() (err error) {
 	a.shelf, err = voicemail.OpenShelf(voicemail.Config{Path: filepath.Join(a.cfg.Store.Path, "voicemail")})
-	return err
+	if err != nil {
+		return err
+	}
+	if err := a.shelf.Unsaved(); err != nil {
+		a.log.Error("recordings of the last run not saved, tried again at the next start", "err", err)
+	}
+	messages, err := a.shelf.Messages()
+	if err != nil {
+		return err
+	}
+	return a.store.Adopt(messages)
 }
 
 func (a *App) openMedia() (err error) {
