@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"net"
+	"strings"
 	"time"
 )
 
@@ -12,27 +13,41 @@ const untilReleased = 50 * time.Second
 // caller is somebody who calls.
 type caller struct{ *sipp }
 
-// calls has the caller from the trunk dial a number: he hangs up when he has listened for so long.
+// calls has somebody dial a number over the trunk and hang up after listening for so long. The options are SIPp's.
 func (x *exchange) calls(number string, listens time.Duration, options ...string) *caller {
 	x.t.Helper()
-	return x.callsWith("caller", number, listens, options...)
+	return x.callsAs(x.outside(), "caller", number, listens, options...)
 }
 
-// callsWith is calls with another scenario. The options come last, so they may overrule.
-func (x *exchange) callsWith(scenario, number string, listens time.Duration, options ...string) *caller {
+// callsWith is calls with an ear for what the caller hears.
+func (x *exchange) callsWith(e *ear, number string, listens time.Duration) *caller {
 	x.t.Helper()
+	p := x.outside()
+	p.ear = e
+	return x.callsAs(p, "caller", number, listens)
+}
+
+// outside is the next caller from the trunk.
+func (x *exchange) outside() peer {
 	x.busy++
-	p := peer{name: fmt.Sprintf("caller%d", x.busy), ip: x.trunk, port: 5100 + x.busy}
-	return x.callsAs(p, scenario, x.numberOf(x.busy), number, listens, options...)
+	return peer{name: fmt.Sprintf("caller%d", x.busy), ip: x.trunk, port: 5100 + x.busy}
+}
+
+// bracketed is an address as URIs write it.
+func bracketed(ip string) string {
+	if strings.Contains(ip, ":") {
+		return "[" + ip + "]"
+	}
+	return ip
 }
 
 // numberOf is the number that the n-th caller of a test calls from, counted from 1.
 func (x *exchange) numberOf(n int) string { return fmt.Sprintf("+155570%02d", n) }
 
-func (x *exchange) callsAs(p peer, scenario, from, number string, listens time.Duration, options ...string) *caller {
+func (x *exchange) callsAs(p peer, scenario, number string, listens time.Duration, options ...string) *caller {
 	x.t.Helper()
 	all := append([]string{"-s", number, "-m", "1", "-inf", x.csv("none"), "-set", "talk", fmt.Sprint(listens.Milliseconds()),
-		"-key", "from", from, "-key", "host", p.ip, "-key", "name", "Caller " + from}, options...)
+		"-key", "from", x.numberOf(p.port - 5100), "-key", "host", bracketed(p.ip), "-key", "name", fmt.Sprintf("Caller %d", p.port-5100)}, options...)
 	return &caller{x.sipp(p, scenario, all...)}
 }
 
@@ -40,7 +55,11 @@ func (x *exchange) callsAs(p peer, scenario, from, number string, listens time.D
 func (x *exchange) dials(user, number string, listens time.Duration, options ...string) *caller {
 	x.t.Helper()
 	x.busy++
-	p := peer{name: user + " dials", ip: x.address(user), port: 5100 + x.busy}
+	return x.dialsFrom(peer{name: user + " dials", ip: x.address(user), port: 5100 + x.busy}, user, number, listens, options...)
+}
+
+func (x *exchange) dialsFrom(p peer, user, number string, listens time.Duration, options ...string) *caller {
+	x.t.Helper()
 	all := append([]string{"-inf", x.csv(fmt.Sprintf("[authentication username=%s password=%s]", user, password(user))),
 		"-auth_uri", number + "@" + x.sip, "-s", number, "-m", "1", "-set", "talk", fmt.Sprint(listens.Milliseconds()),
 		"-key", "from", user, "-key", "host", "ringtide.local", "-key", "name", "User"}, options...)

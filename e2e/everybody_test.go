@@ -34,7 +34,7 @@ func TestVector06_EverybodyRingsTheFreeAndTellsTheOthers(t *testing.T) {
 	bob.never(1)
 	r := x.record(2, x.numberOf(2))
 	same(t, "answered by", r.AnsweredBy, "103")
-	same(t, "attempts", r.outcomes(), "101 withdrawn, 103 answered")
+	same(t, "attempts", r.atOnce(), "101 withdrawn, 103 answered")
 	x.missing(0)
 }
 
@@ -46,7 +46,7 @@ func TestVector07_EverybodyTwoAnswersOneWins(t *testing.T) {
 	// Both pick up after the same time, counted by each from its own INVITE.
 	phones := []*phone{x.phone("101", answers(500*time.Millisecond)), x.phone("102", answers(500*time.Millisecond))}
 	sound := x.listen(x.trunk)
-	c := x.calls("+15551000", 4*time.Second, sound.option()...)
+	c := x.callsWith(sound, "+15551000", 4*time.Second)
 	c.over()
 
 	var won, lost *ring
@@ -119,7 +119,7 @@ func TestVector23_EverybodySecondCallWaitsForTheFirstToBeTaken(t *testing.T) {
 	bob.rung(1)
 	carol.rung(1)
 	sound := x.listen(x.trunk)
-	two := x.calls("+15551000", untilReleased, sound.option()...)
+	two := x.callsWith(sound, "+15551000", untilReleased)
 	sound.awaitLoud()
 	bob.never(1)
 	carol.never(1)
@@ -138,6 +138,6 @@ func TestVector23_EverybodySecondCallWaitsForTheFirstToBeTaken(t *testing.T) {
 	one.over()
 	m := x.missing(1)[0]
 	same(t, "missed caller", m.Caller, x.numberOf(2))
-	same(t, "attempts", m.outcomes(), "102 no_answer, 103 no_answer")
+	same(t, "attempts", m.atOnce(), "102 no_answer, 103 no_answer")
 	same(t, "where it went", m.Visits[0].Next, "voicemail:sales")
 }

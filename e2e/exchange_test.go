@@ -65,10 +65,7 @@ func start(t *testing.T, p plan) *exchange {
 	if p.ip == "" {
 		x.ip, x.trunk = x.net+".1", x.net+".2"
 	}
-	host := x.ip
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
+	host := bracketed(x.ip)
 	x.sip, x.web = fmt.Sprintf("%s:%d", host, or(p.port, 5060)), fmt.Sprintf("%s:%d", host, or(p.port, 5060)+3000)
 	x.configure(p)
 	x.run()

@@ -25,7 +25,7 @@ func TestVector08_EverybodyHoldEndsAfterAWholeRingUnanswered(t *testing.T) {
 	bob.connected(1)
 
 	sound := x.listen(x.trunk)
-	waiting := x.calls("+15551000", untilReleased, sound.option()...)
+	waiting := x.callsWith(sound, "+15551000", untilReleased)
 	waiting.answered()
 	sound.awaitLoud()
 	freed := bob.ended(1).ended

@@ -24,7 +24,7 @@ var (
 var program = flag.String("program", "", "test this `FILE` instead of building the program")
 
 // together is how many tests run at once: they wait most of the time.
-const together = "12"
+const together = "6"
 
 func TestMain(m *testing.M) {
 	flag.Parse()

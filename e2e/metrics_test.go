@@ -10,7 +10,7 @@ import (
 
 var browser = http.Client{Timeout: 5 * time.Second}
 
-// metric is the sum of a metric over its labels; false: it could not be read.
+// metric is the sum of a metric over its labels, or one series if name has labels; false: it could not be read.
 func (x *exchange) metric(name string) (sum float64, ok bool) {
 	res, err := browser.Get("http://" + x.web + "/metrics")
 	if err != nil {
@@ -20,7 +20,7 @@ func (x *exchange) metric(name string) (sum float64, ok bool) {
 	lines := bufio.NewScanner(res.Body)
 	for lines.Scan() {
 		series, value, _ := strings.Cut(lines.Text(), " ")
-		if n, _, _ := strings.Cut(series, "{"); n != name {
+		if n, _, _ := strings.Cut(series, "{"); n != name && series != name {
 			continue
 		}
 		v, err := strconv.ParseFloat(value, 64)

@@ -1,9 +1,6 @@
 package e2e
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // plan is the configuration of one test. What is left out is as small and quick as it can be.
 type plan struct {
@@ -30,10 +27,7 @@ const toSales = `
 
 // yaml is the configuration file of a program that listens at ip, with the trunk at trunk and its records in folder.
 func (p plan) yaml(ip, trunk, folder string) string {
-	host := ip
-	if strings.Contains(ip, ":") {
-		host = "[" + ip + "]"
-	}
+	host := bracketed(ip)
 	sip := fmt.Sprintf("%s:%d", host, or(p.port, 5060))
 	return fmt.Sprintf(`sip:
   listen: ["udp://%[1]s", "tcp://%[1]s"]
@@ -50,15 +44,8 @@ numbers:%[10]s
 groups:%[11]s
 limits: {drain: %[12]s, %[13]s}
 %[14]s
-`, sip, or(p.qualify, "0s"), p.media, folder, host, or(p.port, 5060)+3000, or(p.users, people), trunk, trunkURI(trunk),
+`, sip, or(p.qualify, "0s"), p.media, folder, host, or(p.port, 5060)+3000, or(p.users, people), trunk, bracketed(trunk)+":5080",
 		or(p.numbers, toSales), or(p.groups, " []"), or(p.drain, "1s"), p.limits, p.more)
-}
-
-func trunkURI(ip string) string {
-	if strings.Contains(ip, ":") {
-		return "[" + ip + "]:5080"
-	}
-	return ip + ":5080"
 }
 
 func or[T comparable](v, otherwise T) T {

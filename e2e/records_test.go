@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -66,8 +67,12 @@ type seconds float64
 func (s seconds) duration() time.Duration { return time.Duration(float64(s) * float64(time.Second)) }
 
 // outcomes is how the attempts of a call ended: "101 no_answer, 102 answered".
-func (t tries) outcomes() string {
-	var list []string
+func (t tries) outcomes() string { return strings.Join(t.list(), ", ") }
+
+// atOnce is outcomes for agents who are rung at once: in the order of their extensions.
+func (t tries) atOnce() string { return strings.Join(slices.Sorted(slices.Values(t.list())), ", ") }
+
+func (t tries) list() (list []string) {
 	add := func(attempts []attempt) {
 		for _, a := range attempts {
 			list = append(list, a.Agent+a.Number+" "+a.Outcome)
@@ -77,7 +82,7 @@ func (t tries) outcomes() string {
 		add(v.Attempts)
 	}
 	add(t.Attempts)
-	return strings.Join(list, ", ")
+	return list
 }
 
 // groups is the way through the groups: "sales > support".

@@ -21,7 +21,7 @@ func TestVector18_EditingAGroupKeepsTurnsAndPlaces(t *testing.T) {
 	p := plan{numbers: direct, groups: `
   - {name: sales, agents: ["101", "102", "103"], distribution: evenly, rings: 1, if_missed: hold}`}
 	x := start(t, p)
-	alice := x.phone("101", answersFor(0, 300*time.Millisecond+time.Second), answersFor(0, 5*time.Second), answersFor(0, 1100*time.Millisecond))
+	alice := x.phone("101", answersFor(0, 1300*time.Millisecond), answersFor(0, 5*time.Second), answersFor(0, 4*time.Second))
 	bob := x.phone("102", answersFor(0, 1300*time.Millisecond), answersFor(0, 6*time.Second), answersFor(0, 1100*time.Millisecond))
 	x.calls("+15551000", untilReleased).over()
 	x.calls("+15551000", untilReleased).over()

@@ -25,7 +25,7 @@ func TestVector20_ARestartForgetsNothing(t *testing.T) {
 	x.dials("102", "*13", untilReleased).over() // Bob pauses
 	x.dials("102", "*12", untilReleased).over() // and logs out: both are kept
 	mouth := x.listen(x.trunk)
-	leaves := x.calls("+15553000", untilReleased, mouth.option()...)
+	leaves := x.callsWith(mouth, "+15553000", untilReleased)
 	to, _ := leaves.answered().audio()
 	mouth.speak(to, 440)
 	x.recording()

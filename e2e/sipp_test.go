@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -36,6 +35,7 @@ type peer struct {
 	ip   string
 	port int
 	tcp  bool
+	ear  *ear // its audio; nil: a port of SIPp that nobody listens to
 }
 
 // start runs a scenario against the program. The process is killed at the end of the test.
@@ -52,13 +52,15 @@ func (x *exchange) sipp(p peer, scenario string, options ...string) *sipp {
 	}
 	args := []string{x.sip, "-sf", scene(x.t, scenario), "-t", transport,
 		"-i", p.ip, "-bind_local", "-p", fmt.Sprint(p.port), "-ci", p.ip, "-cp", fmt.Sprint(10000 + p.port),
-		"-mi", p.ip, "-mp", fmt.Sprint(media), "-key", "domain", "ringtide.local",
-		"-nostdin", "-timeout", bound, "-max_retrans", "6",
+		"-mi", p.ip, "-mp", fmt.Sprint(media), 
+		"-nostdin", "-timeout", bound, "-max_retrans", "6", "-watchdog_interval", "0",
 		"-trace_msg", "-message_file", s.trace.path, "-trace_err", "-error_file", s.file("errors")}
-	if !slices.Contains(options, "rtp") { // an ear does not listen: SIPp has a socket of its own, and nobody reads it
-		options = append(options, "-key", "rtp", fmt.Sprint(media))
+	if p.ear != nil {
+		media = p.ear.port()
 	}
-	s.cmd = exec.Command(sippPath, append(args, options...)...)
+	args = append(args, options...) // before the defaults: of two equal keys SIPp takes the first
+	args = append(args, "-key", "rtp", fmt.Sprint(media), "-key", "domain", "ringtide.local", "-key", "codecs", "0 101")
+	s.cmd = exec.Command(sippPath, args...)
 	s.cmd.Dir = s.folder
 	if err := s.cmd.Start(); err != nil {
 		x.t.Fatalf("start SIPp: %v", err)

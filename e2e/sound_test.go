@@ -49,9 +49,6 @@ func (x *exchange) listen(ip string) *ear {
 	return e
 }
 
-// option has SIPp name the ear in its SDP.
-func (e *ear) option() []string { return []string{"-key", "rtp", fmt.Sprint(e.port())} }
-
 func (e *ear) port() int { return e.conn.LocalAddr().(*net.UDPAddr).Port }
 
 func (e *ear) receive() {

@@ -92,8 +92,15 @@ func (l *trace) all() []message {
 
 // parse reads the message whose head is at h and which ends before end.
 func parse(raw []byte, h []int, end int) message {
-	m := message{sent: string(raw[h[4]:h[5]]) == "sent", text: strings.TrimLeft(string(raw[h[1]:end]), "\n")}
+	m := read(strings.TrimLeft(string(raw[h[1]:end]), "\n"))
+	m.sent = string(raw[h[4]:h[5]]) == "sent"
 	m.at, _ = time.ParseInLocation("2006-01-02 15:04:05.999999", string(raw[h[2]:h[3]]), time.Local)
+	return m
+}
+
+// read takes a message from its text, whose lines end with \n.
+func read(text string) message {
+	m := message{text: text}
 	line, _, _ := strings.Cut(m.text, "\n")
 	words := strings.SplitN(line, " ", 3)
 	if len(words) < 2 {

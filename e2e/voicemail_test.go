@@ -15,7 +15,7 @@ func TestVector13_VoicemailAfterEverybodyRangOut(t *testing.T) {
 	x := start(t, plan{groups: salesEverybody})
 	alice, bob := x.phone("101", ignores), x.phone("102", ignores)
 	mouth := x.listen(x.trunk)
-	c := x.calls("+15551000", untilReleased, mouth.option()...)
+	c := x.callsWith(mouth, "+15551000", untilReleased)
 	to, _ := c.answered().audio()
 	mouth.speak(to, 440)
 
@@ -30,8 +30,8 @@ func TestVector13_VoicemailAfterEverybodyRangOut(t *testing.T) {
 	spoke := time.Since(began)
 
 	m := x.missing(1)[0]
-	same(t, "reason", m.Reason, "voicemail left")
-	same(t, "attempts", m.outcomes(), "101 no_answer, 102 no_answer")
+	same(t, "reason", m.Reason, "message_left")
+	same(t, "attempts", m.atOnce(), "101 no_answer, 102 no_answer")
 	if rang.After(began) {
 		t.Error("the recording began while phones rang")
 	}
