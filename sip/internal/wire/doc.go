@@ -10,6 +10,10 @@
 // Everything one socket or connection brings is handled by its reader's goroutine in order of arrival: a 183 is never
 // overtaken by its 200, an ACK never by its BYE. Handlers run there and must not block.
 //
+// A TCP connection has a reader and a writer with a short queue: a peer that does not read loses its connection and delays
+// nobody. Headers must be complete in 10 s, messages in 20 s; idle connections are closed after 60 s unless they are kept
+// (Stack.Keep) or carry a transaction. What the gate bounds stands in letter.go.
+//
 // The states, timers above the arrows; T1 = 500 ms, T2 = 4 s, T4 = 5 s; over TCP nothing is repeated and the timers in
 // brackets are zero:
 //

@@ -173,3 +173,28 @@ func TestRefusalDoesNotAmplify(t *testing.T) {
 		t.Errorf("%d for %d octets", len(answer), len(message))
 	}
 }
+
+// What real phones and trunks write, and what it must be read as.
+func TestGateTakesWhatPhonesWrite(t *testing.T) {
+	for _, c := range []struct{ line, name, want string }{
+		{`Contact: <sip:alice@192.0.2.5:5060;line=abc>;reg-id=1;q=1.0;+sip.instance="<urn:uuid:0-1>";audio;description="a phone";methods="INVITE,ACK"`,
+			"Contact", `<sip:alice@192.0.2.5:5060;line=abc>;reg-id=1;q=1.0;+sip.instance="<urn:uuid:0-1>";audio;description="a phone";methods="INVITE,ACK"`},
+		{`Contact: <sip:7@192.0.2.5>;+u.sip!devicename.ccm.example="SEP00";+u.sip!model="437"`, "m", `<sip:7@192.0.2.5>;+u.sip!devicename.ccm.example="SEP00";+u.sip!model="437"`},
+		{"Contact: sip:sipp@127.0.0.1:5061;expires=60", "Contact", "<sip:sipp@127.0.0.1:5061>;expires=60"},
+		{`Contact: "Müller, Öl" <sip:m@h>`, "Contact", `"Müller, Öl" <sip:m@h>`},
+		{"Contact: Jörg (mobil) <sip:m@h>;", "Contact", `"Jörg (mobil)" <sip:m@h>`},
+		{"Contact: <sip:*98@h>,<sip:#31#49@h;user=phone>", "Contact", "<sip:*98@h>"},
+		{"P-Charging-Vector: icid-value=\"a;b\";icid-generated-at=[::1]", "p-charging-vector", "icid-value=\"a;b\";icid-generated-at=[::1]"},
+		{"Date: nonsense", "Date", "nonsense"},
+		{"X-Empty:", "X-Empty", ""},
+		{"Route: <sip:p.example.org;lr=on>", "Route", "<sip:p.example.org;lr=on>"},
+	} {
+		g := gate{}
+		m, l := g.datagram([]byte(crlf(with("Max-Forwards", c.line+"\nMax-Forwards"))))
+		if m == nil {
+			t.Errorf("%s: refused: %v", c.line, l.fault)
+		} else if got := Get(m, c.name); got != c.want {
+			t.Errorf("%s: read as %q", c.line, got)
+		}
+	}
+}
