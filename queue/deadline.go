@@ -59,22 +59,27 @@ func (e *Engine) timeOut(c *Call) {
 	g := e.groups[c.Group]
 	if g != nil && c.Phase == Talking && g.MaxTalking > 0 && !c.TalkFrom.IsZero() && e.passed(c.TalkFrom.Add(g.MaxTalking)) {
 		e.end(c, 0, CauseTooLong)
-		return
 	}
-	late := false // the last chance after max_wait is over
+	last := false // the chance after max_wait is over too
 	if g != nil && c.Phase == InGroup {
+		e.turnPass(c)
 		giveUp := g.giveUp(c)
-		late = !giveUp.IsZero() && e.passed(giveUp.Add(lastChance))
-		if e.passed(c.Pass.RetryAt) {
-			c.Pass = Pass{BusyFrom: e.now}
-		}
-		if e.passed(c.Pass.Clock) && slices.ContainsFunc(c.Attempts, func(a Attempt) bool { return a.Stop == "" }) {
-			c.Pass.Over = true
-		}
+		last = !giveUp.IsZero() && e.passed(giveUp.Add(lastChance))
 	}
 	for i := range c.Attempts {
-		if late || e.passed(c.Attempts[i].Until) {
+		if last || e.passed(c.Attempts[i].Until) {
 			e.stop(c, &c.Attempts[i], TimeOver)
 		}
+	}
+}
+
+// turnPass begins a new pass after the back-off, or notes that phones rang for a whole clock.
+func (e *Engine) turnPass(c *Call) {
+	if e.passed(c.Pass.RetryAt) {
+		c.Pass = Pass{BusyFrom: e.now}
+	}
+	ringing := slices.ContainsFunc(c.Attempts, func(a Attempt) bool { return a.Stop == "" })
+	if ringing && e.passed(c.Pass.Clock) {
+		c.Pass.Over = true
 	}
 }

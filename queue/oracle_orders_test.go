@@ -153,6 +153,7 @@ func (o *oracle) record(v Event) {
 		c.tried, c.clock, c.retry, c.over = map[AgentID]bool{}, time.Time{}, time.Time{}, false
 	case EvCallOverflowed:
 		leave(&o.fold.Overflows)
+		o.due(c, v)
 		if v.Cause == "line_full" && (!c.entered.Equal(o.now) || len(c.tried) > 0) {
 			o.wrong("S15: %v: thrown out of the line", v)
 		}
@@ -191,6 +192,28 @@ func (o *oracle) record(v Event) {
 			o.wrong("S4: %v: ended %v, open visit %q", v, c.ended, o.fold.inVisit[v.Call])
 		}
 		delete(o.calls, v.Call)
+	}
+}
+
+// due checks that the rule by which a caller moves on does not fire too early.
+func (o *oracle) due(c *seenCall, v Event) {
+	g := o.groups[c.group]
+	if g == nil {
+		return
+	}
+	ok := true
+	switch v.Cause {
+	case "if_nobody":
+		ok = !o.online(g)
+	case "if_missed":
+		ok = len(c.tried) > 0 || !o.now.Before(c.busyFrom.Add(g.BusyWait))
+	case "max_wait":
+		ok = !o.now.Before(c.entered.Add(g.MaxWait))
+	case "no_answer":
+		ok = c.over
+	}
+	if !ok || len(c.live) > 0 {
+		o.wrong("%v: too early, with %d attempts", v, len(c.live))
 	}
 }
 
