@@ -32,6 +32,17 @@ func (g *group) giveUp(c *Call) time.Time {
 	return time.Time{}
 }
 
+// full says whether the line takes in no newcomer.
+func (g *group) full() bool {
+	admitted := 0
+	for _, c := range g.waiting {
+		if c.Admitted {
+			admitted++
+		}
+	}
+	return g.MaxCallers > 0 && admitted >= g.MaxCallers
+}
+
 // anyOnline says whether an agent is online, or was a moment ago.
 func (g *group) anyOnline(now time.Time) bool {
 	return slices.ContainsFunc(g.members, func(m *member) bool { return m.agent.online(now, g.NobodyAfter) })

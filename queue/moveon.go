@@ -45,7 +45,7 @@ func (e *Engine) verdict(c *Call) (rule string, to Destination, cause Cause) {
 		return "max_wait", g.Then, CauseTimeout
 	case g.holds() && c.Pass.Over:
 		return "no_answer", Destination{Kind: ToHangUp}, CauseNoAnswer
-	case g.holds() && !c.Admitted && g.MaxCallers > 0 && len(g.waiting) > g.MaxCallers:
+	case g.holds() && !c.Admitted && g.full():
 		return "line_full", g.Then, CauseFull
 	case g.holds():
 		return "", Destination{}, ""
