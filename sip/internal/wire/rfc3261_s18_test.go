@@ -198,6 +198,32 @@ func TestRingingKeepsConnection(t *testing.T) {
 	})
 }
 
+// Section 18.2.2: if the way back is closed, to where the sender listens.
+func TestAnswerOnNewConnection(t *testing.T) {
+	var tx *ServerTx
+	inBed(t, Config{Handler: Handler{Request: func(t *ServerTx) { tx = t }}}, func(b *bed) {
+		c := b.tcp()
+		c.say(overTCP("INVITE", "1", ""))
+		c.c.Close()
+		l, err := b.net.Listen(peerAddr) // the port of its Via
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		synctest.Wait()
+		if err := tx.Respond(tagged(tx, 200)); err != nil {
+			t.Fatal(err)
+		}
+		conn, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		w := &wired{b: b, c: conn}
+		b.expect(w.heard(), "200")
+	})
+}
+
 // A peer that does not read blocks nobody: its queue overflows or its write times out, and it is closed.
 func TestSlowReader(t *testing.T) {
 	got := &notes{}

@@ -1,6 +1,9 @@
 package wire
 
-import "fmt"
+import (
+	"fmt"
+	"net/netip"
+)
 
 // ServerTx is a request of others and the answering of it. The stack itself keeps only what absorbs copies: once the
 // owner lets go of a ServerTx, its request is free.
@@ -19,7 +22,8 @@ func (t *ServerTx) Flow() Flow { return t.flow }
 // Respond sends a response, of any size, to where the request came from: any number of provisional ones, then one final.
 // A 2xx to INVITE may be repeated until the transaction ends; sending it again until its ACK comes is the dialog's
 // business (RFC 6026). Everything else after a final response is an error and is not sent. An error of the network does
-// not undo the answer.
+// not undo the answer. Over TCP, when the connection of the request is gone, a 1xx is an error (ErrClosed) and a final
+// response goes on a new connection.
 func (t *ServerTx) Respond(res *Response) error {
 	if err := t.machine.respond(res); err != nil {
 		return fmt.Errorf("answer %s with %d: %w", t.req.Method, res.StatusCode, err)
@@ -41,6 +45,7 @@ type server struct {
 	core
 	key   string
 	flow  Flow
+	back  Flow // over TCP: where the sender listens, should its connection be gone
 	state state
 	last  []byte // the last response, for copies of the request
 
@@ -53,11 +58,11 @@ func (s *Stack) newServer(key string, req *Request, f Flow) *ServerTx {
 	t := &ServerTx{req: req, flow: f}
 	if req.Method == INVITE {
 		invite := &inviteServer{}
-		invite.stack, invite.key, invite.flow = s, key, f
+		invite.init(s, key, req, f)
 		t.machine = invite
 	} else {
 		plain := &plainServer{}
-		plain.stack, plain.key, plain.flow = s, key, f
+		plain.init(s, key, req, f)
 		plain.await()
 		t.machine = plain
 	}
@@ -68,6 +73,25 @@ func (s *Stack) newServer(key string, req *Request, f Flow) *ServerTx {
 	}
 	s.servers[key] = t.machine
 	return t
+}
+
+func (t *server) init(s *Stack, key string, req *Request, f Flow) {
+	port := req.Via().Port
+	if port == 0 {
+		port = 5060
+	}
+	t.stack, t.key, t.flow = s, key, f
+	t.back = Flow{Transport: f.Transport, Local: f.Local, Remote: netip.AddrPortFrom(f.Remote.Addr(), uint16(port))}
+}
+
+// reply sends a response the way the request came. If that was a connection and it is gone, a final response goes on a
+// new one (RFC 3261 section 18.2.2); a provisional one is an error, so that nobody rings for a caller who may be dead.
+func (t *server) reply(data []byte, code int) error {
+	err := t.stack.send(data, t.flow)
+	if err != nil && code >= 200 && !t.flow.unreliable() {
+		err = t.stack.send(data, t.back)
+	}
+	return err
 }
 
 // finish ends the transaction; it absorbs nothing more.

@@ -26,7 +26,7 @@ func (t *inviteServer) respond(res *Response) error {
 	if !again2xx {
 		t.enter(res, data)
 	}
-	return t.stack.send(data, t.flow)
+	return t.reply(data, res.StatusCode)
 }
 
 // enter changes the state as the first response of each kind does.

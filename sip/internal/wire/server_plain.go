@@ -26,7 +26,7 @@ func (t *plainServer) respond(res *Response) error {
 	t.last = data
 	if res.StatusCode < 200 {
 		t.state = proceeding
-		return t.stack.send(data, t.flow)
+		return t.reply(data, res.StatusCode)
 	}
 	t.state = completed
 	if j := t.flow.linger(64 * t.stack.config.Timers.T1); j > 0 {
@@ -34,7 +34,7 @@ func (t *plainServer) respond(res *Response) error {
 	} else {
 		t.finish()
 	}
-	return t.stack.send(data, t.flow)
+	return t.reply(data, res.StatusCode)
 }
 
 func (t *plainServer) again() {
