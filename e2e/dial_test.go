@@ -36,7 +36,7 @@ func TestAUserCallsAUser(t *testing.T) {
 	if !bob.ended(2).byUs {
 		t.Error("Alice hung up the second call, but Bob's leg was not ended by the program")
 	}
-	same(t, "an extension that is nobody's", x.dials("101", "199", time.Second).refused().code, 404)
+	same(t, "an extension that is nobody's", x.dials("102", "199", time.Second).refused().code, 404)
 }
 
 // A user calls a group: ringing until an agent answers, and not before is the call answered.
@@ -70,6 +70,20 @@ func TestOnlyTheAllowedCallOutside(t *testing.T) {
 	if m, ok := first(carrier.trace.all(), asked("INVITE")); ok && strings.Contains(m.text, "101@ringtide.local") {
 		t.Errorf("the carrier is told an internal address:\n%s", m.text)
 	}
+}
+
+// The carrier's address is dead: the caller is told so soon, and does not listen to nothing for half a minute.
+func TestADeadCarrierIsNoLongWait(t *testing.T) {
+	t.Parallel()
+	x := start(t, plan{})
+	began := time.Now()
+	c := x.dials("101", "+15550199", time.Second)
+	no := c.refused()
+	took(t, "the refusal", no.at.Sub(began), 0, 7*time.Second)
+	if no.code < 400 {
+		t.Errorf("refused with %d", no.code)
+	}
+	c.over()
 }
 
 // A number may lead to an outside number: what came in over the trunk leaves by it, for the configuration says so.

@@ -54,7 +54,7 @@ func (x *exchange) telephones(user string, as peer, n int, users string, plan ..
 		plan = append(plan, plan[len(plan)-1])
 	}
 	s := x.sipp(as, "phone", "-oocsf", scene(x.t, "rings"), "-inf", users, "-set", "plan", strings.Join(plan, " ")+" ",
-		"-key", "expires", "3600", "-m", fmt.Sprint(n), "-l", fmt.Sprint(n), "-r", "50")
+		"-auth_uri", x.sip, "-key", "expires", "3600", "-m", fmt.Sprint(n), "-l", fmt.Sprint(n), "-r", "50")
 	return &phone{sipp: s, x: x, user: user}
 }
 

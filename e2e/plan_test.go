@@ -45,7 +45,7 @@ groups:%[11]s
 limits: {drain: %[12]s, %[13]s}
 %[14]s
 `, sip, or(p.qualify, "0s"), p.media, folder, host, or(p.port, 5060)+3000, or(p.users, people), trunk, bracketed(trunk)+":5080",
-		or(p.numbers, toSales), or(p.groups, " []"), or(p.drain, "1s"), p.limits, p.more)
+		or(p.numbers, toSales), or(p.groups, twoInOrder), or(p.drain, "1s"), p.limits, p.more)
 }
 
 func or[T comparable](v, otherwise T) T {

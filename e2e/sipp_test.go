@@ -50,9 +50,13 @@ func (x *exchange) sipp(p peer, scenario string, options ...string) *sipp {
 	if p.tcp {
 		transport = "t1"
 	}
+	control := p.ip
+	if strings.Contains(p.ip, ":") { // SIPp's control socket knows no IPv6
+		control = x.net + ".1"
+	}
 	args := []string{x.sip, "-sf", scene(x.t, scenario), "-t", transport,
-		"-i", p.ip, "-bind_local", "-p", fmt.Sprint(p.port), "-ci", p.ip, "-cp", fmt.Sprint(10000 + p.port),
-		"-mi", p.ip, "-mp", fmt.Sprint(media), 
+		"-i", p.ip, "-bind_local", "-p", fmt.Sprint(p.port), "-ci", control, "-cp", fmt.Sprint(10000 + p.port%10000),
+		"-mi", p.ip, "-mp", fmt.Sprint(media),
 		"-nostdin", "-timeout", bound, "-max_retrans", "6", "-watchdog_interval", "0",
 		"-trace_msg", "-message_file", s.trace.path, "-trace_err", "-error_file", s.file("errors")}
 	if p.ear != nil {

@@ -34,10 +34,10 @@ func TestACallOverIPv6(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := start(t, plan{groups: twoInOrder, ip: "::1", port: 20000 + 10*octet})
+	x := start(t, plan{groups: twoInOrder, ip: "::1", port: 40000 + 10*octet})
 	x.busy = 10 * octet
 	here := x.listen("::1")
-	alice := x.turnOn("101", peer{name: "101", ip: "::1", port: 20001 + 10*octet}, answersFor(2*time.Second, 1200*time.Millisecond))
+	alice := x.turnOn("101", peer{name: "101", ip: "::1", port: 40001 + 10*octet}, answersFor(2*time.Second, 1200*time.Millisecond))
 	alice.registered()
 	c := x.callsWith(here, "+15551000", untilReleased)
 	here.awaitLoud()
