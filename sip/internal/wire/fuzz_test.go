@@ -128,18 +128,14 @@ func frames(data []byte, size int) (found string, open bool) {
 	c := newConn(s, Flow{Transport: "tcp", Remote: peerAddr})
 	c.net = deaf{}
 	s.conns.add(c)
-	drain := make(chan struct{})
-	go func() {
-		defer close(drain)
-		for range c.out {
-		}
-	}()
-	defer func() { close(c.out); <-drain }()
 	fr := framer{conn: c}
 	for part := range chunks(data, size) {
 		fr.buf = append(fr.buf, part...)
 		for {
 			more, ok := fr.next()
+			for len(c.out) > 0 {
+				<-c.out
+			}
 			if !ok {
 				return found, false
 			}
