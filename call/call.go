@@ -286,6 +286,9 @@ func (c *Call) finish(cause queue.Cause) {
 		return
 	}
 	c.ending, c.cause = true, cause
+	if cause != "" {
+		c.x.Tell(queue.CallGivenUp{Call: c.id, Cause: cause})
+	}
 	c.messageCallerGone()
 	for _, a := range slices.Clone(c.attempts) {
 		c.drop(a, sip.NoReason)
@@ -306,7 +309,7 @@ func (c *Call) settle() {
 	}
 	c.ended = true
 	c.caller.mute()
-	c.x.Tell(queue.CallEnded{Call: c.id, Cause: c.cause})
+	c.x.Tell(queue.CallEnded{Call: c.id})
 }
 
 // afterFault ends a call whose state cannot be trusted any more: no agent may stay bound to it.
@@ -315,6 +318,7 @@ func (c *Call) afterFault() {
 		return
 	}
 	c.ending, c.ended = true, true
+	c.x.Tell(queue.CallGivenUp{Call: c.id, Cause: queue.CauseFault})
 	for _, a := range c.attempts {
 		c.fail(a, queue.Gone)
 		for _, l := range a.legs {
@@ -324,7 +328,7 @@ func (c *Call) afterFault() {
 	}
 	c.caller.hangUp(sip.NoReason)
 	c.caller.down()
-	c.x.Tell(queue.CallEnded{Call: c.id, Cause: queue.CauseFault})
+	c.x.Tell(queue.CallEnded{Call: c.id})
 }
 
 // last is the newest messages, oldest first, for the log.

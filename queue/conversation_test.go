@@ -265,9 +265,8 @@ func (p *player) people(verb string, args []string) error {
 		p.message(a, strings.Join(args[1:], " "), 7*time.Second)
 	case "speak": // what is kept when the caller hangs up
 		a.spoken = args[1]
-	case "ended":
-		a.over = true
-		p.up(a, CallEnded{Call: a.id, Cause: Cause(args[1])})
+	case "giveup":
+		p.giveUp(a, Cause(args[1]))
 	default:
 		return p.everyone(verb, args)
 	}

@@ -14,11 +14,7 @@ func (e *Engine) callerLeft(f CallerLeft) {
 
 // left closes the books of a call whose caller has gone.
 func (e *Engine) left(c *Call) {
-	for i := range c.Attempts {
-		if c.Attempts[i].Stop == "" {
-			c.Attempts[i].Stop = CallerGone
-		}
-	}
+	c.withdrawn()
 	switch {
 	case c.Phase == Talking && c.Answered:
 		c.Cause = CauseNormal
@@ -27,9 +23,9 @@ func (e *Engine) left(c *Call) {
 	default:
 		c.Cause = CauseAbandoned
 	}
-	inVisit := c.Phase == InGroup || c.Phase == Talking && !c.Answered && c.Group != ""
+	visiting := c.visiting()
 	e.leaveLine(c, Ending)
-	if inVisit {
+	if visiting {
 		e.note(c, Event{Type: EvCallAbandoned, Waited: c.Waited, Position: c.Position})
 	}
 }
@@ -52,8 +48,8 @@ func (e *Engine) ended(f CallEnded) {
 		return
 	}
 	e.touch(c)
-	if c.Phase != Ending {
-		e.cut(c, f.Cause)
+	if c.Phase != Ending { // its actor owed us a word
+		e.left(c)
 	}
 	for _, a := range slices.Clone(c.Attempts) { // its actor owes their facts; an agent must not pay for it
 		e.over(c, a, Gone, 0)
@@ -76,18 +72,34 @@ func (e *Engine) ended(f CallEnded) {
 	}
 }
 
-// cut closes the books of a call that neither its caller nor we have ended.
-func (e *Engine) cut(c *Call, cause Cause) {
-	if cause == "" {
-		e.left(c)
+// givenUp closes the books of a call that neither its caller nor we have ended. No attempt is started for it any more.
+func (e *Engine) givenUp(f CallGivenUp) {
+	c := e.calls[f.Call]
+	if c == nil || c.Phase == Ending {
 		return
 	}
-	visiting := c.Phase == InGroup || c.Phase == Talking && !c.Answered && c.Group != ""
+	e.touch(c)
+	c.withdrawn()
+	visiting := c.visiting()
 	e.leaveLine(c, Ending)
-	c.Cause = cause
+	c.Cause = f.Cause
 	if visiting {
-		e.note(c, Event{Type: EvCallOverflowed, Cause: string(cause), To: string(ToHangUp), Waited: c.Waited, Position: c.Position})
+		e.note(c, Event{Type: EvCallOverflowed, Cause: string(f.Cause), To: string(ToHangUp), Waited: c.Waited, Position: c.Position})
 	}
+}
+
+// withdrawn notes that the actor ends the attempts by itself: they end because the call does.
+func (c *Call) withdrawn() {
+	for i := range c.Attempts {
+		if c.Attempts[i].Stop == "" {
+			c.Attempts[i].Stop = CallerGone
+		}
+	}
+}
+
+// visiting says that the call's stay in a group has no end yet.
+func (c *Call) visiting() bool {
+	return c.Phase == InGroup || c.Phase == Talking && !c.Answered && c.Group != ""
 }
 
 func (e *Engine) promptEnded(f PromptEnded) {

@@ -59,6 +59,8 @@ func (e *Engine) take(f Fact) {
 		e.arrive(f)
 	case CallerLeft:
 		e.callerLeft(f)
+	case CallGivenUp:
+		e.givenUp(f)
 	case CallEnded:
 		e.ended(f)
 	case AttemptRinging:

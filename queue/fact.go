@@ -23,13 +23,15 @@ type CallArrived struct {
 // CallerLeft: the caller hung up or cancelled. Attempts still alive each report AttemptFailed, then CallEnded follows.
 type CallerLeft struct{ Call CallID }
 
-// CallEnded: the last leg is gone, after the fact of every attempt. Nothing follows for this call.
-type CallEnded struct {
-	Call CallID
-	// Cause is set if neither the caller nor an order ended it but the actor itself: CauseMedia, CauseOverload,
-	// CauseFault, CauseDrained. It may come in any state of the call.
+// CallGivenUp: neither the caller nor an order ends the call but its actor: CauseMedia, CauseOverload, CauseFault or
+// CauseDrained. It may come in any state. Attempts still alive each report AttemptFailed, then CallEnded follows.
+type CallGivenUp struct {
+	Call  CallID
 	Cause Cause
 }
+
+// CallEnded: the last leg is gone, after the fact of every attempt. Nothing follows for this call.
+type CallEnded struct{ Call CallID }
 
 // AttemptRinging: the target's first 180 or 183 came.
 type AttemptRinging struct {

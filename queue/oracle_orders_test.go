@@ -198,7 +198,7 @@ func (o *oracle) record(v Event) {
 // due checks that the rule by which a caller moves on does not fire too early.
 func (o *oracle) due(c *seenCall, v Event) {
 	g := o.groups[c.group]
-	if g == nil {
+	if g == nil || v.Cause == string(CauseMedia) { // given up by its actor: no rule
 		return
 	}
 	ok := true

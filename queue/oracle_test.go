@@ -138,6 +138,10 @@ func (o *oracle) fact(now time.Time, f Fact) {
 				o.left = c.id
 			}
 		}
+	case CallGivenUp:
+		if c := o.calls[f.Call]; c != nil {
+			c.final = true
+		}
 	case CallEnded:
 		o.gone(f.Call)
 	case AttemptAnswered:

@@ -47,7 +47,7 @@ func anyFact(rules Rules) *rapid.Generator[Fact] {
 			CallArrived{Call: call, User: user, Dialled: dialled},
 			CallerLeft{call},
 			CallEnded{Call: call},
-			CallEnded{Call: call, Cause: CauseMedia},
+			CallGivenUp{call, CauseMedia},
 			AttemptRinging{call, attempt},
 			AttemptAnswered{call, attempt},
 			AttemptFailed{call, attempt, rapid.SampledFrom([]Failure{Rejected, Unreachable, Stopped, Gone}).Draw(t, "why"), 486},

@@ -236,7 +236,10 @@ func (d *day) newCall(f CallArrived) {
 	f.Call = CallID(fmt.Sprint("c", d.calls))
 	a := d.call(f)
 	d.in(d.about(2*time.Minute), func() {
-		if a.talk == nil {
+		switch {
+		case d.chance(2):
+			d.giveUp(a, CauseMedia) // in any state
+		case a.talk == nil:
 			d.leave(a)
 		}
 	})

@@ -9,6 +9,7 @@ import (
 
 func (CallArrived) fact()      {}
 func (CallerLeft) fact()       {}
+func (CallGivenUp) fact()      {}
 func (CallEnded) fact()        {}
 func (AttemptRinging) fact()   {}
 func (AttemptAnswered) fact()  {}
@@ -38,7 +39,9 @@ func (f CallArrived) String() string {
 
 func (f CallerLeft) String() string { return fmt.Sprintf("%s: caller left", f.Call) }
 
-func (f CallEnded) String() string { return join(string(f.Call), "ended", string(f.Cause)) }
+func (f CallGivenUp) String() string { return fmt.Sprintf("%s given up: %s", f.Call, f.Cause) }
+
+func (f CallEnded) String() string { return string(f.Call) + " ended" }
 
 func (f AttemptRinging) String() string {
 	return fmt.Sprintf("%s: attempt %d rings", f.Call, f.Attempt)

@@ -10,7 +10,7 @@ func TestText(t *testing.T) {
 	for want, got := range map[string]interface{ String() string }{
 		"c1: caller left":                                CallerLeft{"c1"},
 		"c1 ended":                                       CallEnded{Call: "c1"},
-		"c1 ended media":                                 CallEnded{"c1", CauseMedia},
+		"c1 given up: media":                             CallGivenUp{"c1", CauseMedia},
 		"c1: attempt 2 rings":                            AttemptRinging{"c1", 2},
 		"c1: attempt 2 failed: rejected 486":             AttemptFailed{"c1", 2, Rejected, 486},
 		"c1: talk of attempt 2 ended by caller":          TalkEnded{Call: "c1", Attempt: 2, By: ByCaller},

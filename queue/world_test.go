@@ -272,6 +272,14 @@ func (w *world) leave(a *actor) {
 	}
 }
 
+// giveUp lets the actor end the call by itself.
+func (w *world) giveUp(a *actor, cause Cause) {
+	if !a.over {
+		w.up(a, CallGivenUp{a.id, cause})
+		w.finish(a)
+	}
+}
+
 // message ends the recording.
 func (w *world) message(a *actor, id string, length time.Duration) {
 	if a.box != "" {

@@ -91,6 +91,7 @@ var factDecoders = func() decoders[queue.Fact] {
 	d := decoders[queue.Fact]{}
 	decoderOf[queue.CallArrived](d)
 	decoderOf[queue.CallerLeft](d)
+	decoderOf[queue.CallGivenUp](d)
 	decoderOf[queue.CallEnded](d)
 	decoderOf[queue.AttemptRinging](d)
 	decoderOf[queue.AttemptAnswered](d)
