@@ -278,7 +278,7 @@ func (w *town) phoneAt(name, at string) *phone.Phone {
 	w.t.Helper()
 	c, err := w.net.ListenPacket(netip.MustParseAddrPort(at))
 	w.must(err)
-	p := phone.New(w.t, name, c, netip.MustParseAddrPort(serverAt))
+	p := phone.New(w.t, name, phone.Packets(c, netip.MustParseAddrPort(serverAt)))
 	p.SDP = sdp(at)
 	w.places = append(w.places, p)
 	return p

@@ -8,14 +8,15 @@ import (
 	"testing"
 	"time"
 
+	"ringtide/internal/phone"
 	"ringtide/sip/internal/wire"
 )
 
 // Known and unknown users look the same: status, headers, size, with and without credentials, for each method.
 func TestAttack_UsersCannotBeEnumerated(t *testing.T) {
 	inOffice(t, unlimited, func(o *office) {
-		o.handset("203.0.113.5:5060").mustRegister("101")
-		h := o.handset("203.0.113.66:5060")
+		o.phone("203.0.113.5:5060").MustRegister("101")
+		h := o.phone("203.0.113.66:5060")
 		shape := func(user, method, password string) string {
 			uri := "sip:" + user + "@pbx.test"
 			address := []string{"From: <" + uri + ">;tag=1", "To: <" + uri + ">", "Contact: <sip:" + user + "@203.0.113.66>", "Call-ID: 7@x", "CSeq: 9 " + method}
@@ -23,12 +24,12 @@ func TestAttack_UsersCannotBeEnumerated(t *testing.T) {
 			if method == "REGISTER" {
 				target = "sip:pbx.test"
 			}
-			res := h.asks(method, target, address...)
+			res := h.Tries(method, target, address...)
 			if password != "" && res != "" {
-				h.challenged(res)
-				res = h.again(user, password, method, target, nil, address...)
+				h.Challenged(res)
+				res = h.Again(user, password, method, target, nil, address...)
 			}
-			return strings.NewReplacer(user, "USER", header(res, "Via"), "VIA", nonceOf(res), "NONCE").Replace(res) + fmt.Sprint(len(nonceOf(res)))
+			return strings.NewReplacer(user, "USER", phone.Header(res, "Via"), "VIA", nonceOf(res), "NONCE").Replace(res) + fmt.Sprint(len(nonceOf(res)))
 		}
 		for _, method := range []string{"REGISTER", "INVITE", "OPTIONS", "SUBSCRIBE", "MESSAGE", "REFER", "CANCEL"} {
 			for _, password := range []string{"", "wrong", "123456"} {
@@ -44,7 +45,7 @@ func TestAttack_UsersCannotBeEnumerated(t *testing.T) {
 }
 
 func nonceOf(res string) string {
-	if d, err := parseDigest(header(res, "WWW-Authenticate")); err == nil {
+	if d, err := parseDigest(phone.Header(res, "WWW-Authenticate")); err == nil {
 		return d.nonce
 	}
 	return "no nonce"
@@ -56,11 +57,11 @@ func TestAttack_UsersCannotBeTimed(t *testing.T) {
 	if testing.Short() {
 		t.Skip("measures time")
 	}
-	a := newAuthenticator(deskDomain, deskConfig().Users)
+	a := newAuthenticator(phone.Domain, deskConfig().Users)
 	source := netip.MustParseAddr("203.0.113.66")
-	req := wire.NewRequest(wire.REGISTER, wire.Uri{Scheme: "sip", Host: deskDomain})
+	req := wire.NewRequest(wire.REGISTER, wire.Uri{Scheme: "sip", Host: phone.Domain})
 	measure := func(user string) time.Duration {
-		d := digest{username: user, realm: deskDomain, uri: "sip:" + deskDomain, qop: "auth", nc: "00000001", cnonce: "c", algorithm: "SHA-256", response: strings.Repeat("0", 64)}
+		d := digest{username: user, realm: phone.Domain, uri: "sip:" + phone.Domain, qop: "auth", nc: "00000001", cnonce: "c", algorithm: "SHA-256", response: strings.Repeat("0", 64)}
 		d.nonce = a.nonces.issue(source)
 		start := time.Now()
 		for range 20 {
@@ -98,7 +99,7 @@ func auc(a, b []time.Duration) float64 {
 // Nobody but the trunk and users gets an INVITE past the door, whatever it looks like.
 func TestAttack_TollFraud(t *testing.T) {
 	inOffice(t, unlimited, func(o *office) {
-		h := o.handset("203.0.113.66:5060")
+		h := o.phone("203.0.113.66:5060")
 		for _, number := range []string{"900441234567", "00441234567", "+44900123456", "810441234567", "101", "%2B44123", ""} {
 			target := strings.Replace("sip:"+number+"@pbx.test", ":@", ":", 1)
 			for _, more := range [][]string{
@@ -112,7 +113,7 @@ func TestAttack_TollFraud(t *testing.T) {
 				{"Authorization: Basic MTAxOnB3LTEwMQ=="},
 				{"Replaces: 1;to-tag=2;from-tag=3"},
 			} {
-				if res := h.asks("INVITE", target, more...); code(res) < 400 {
+				if res := h.Tries("INVITE", target, more...); phone.Code(res) < 400 {
 					t.Errorf("INVITE %s with %q: %s", target, more, res)
 				}
 			}
@@ -126,13 +127,13 @@ func TestAttack_TollFraud(t *testing.T) {
 // Nobody judges more than 20 passwords in 5 minutes for one address, and the owner does not notice.
 func TestAttack_BruteForce(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		owner := o.handset("203.0.113.5:5060")
-		owner.mustRegister("101")
-		h := o.handset("203.0.113.66:5060")
+		owner := o.phone("203.0.113.5:5060")
+		owner.MustRegister("101")
+		h := o.phone("203.0.113.66:5060")
 		tries := 0
 		for range 60 {
-			res := h.proves("101", fmt.Sprintf("guess-%d", tries), "REGISTER", "sip:pbx.test", nil, "To: <sip:101@pbx.test>")
-			if code(res) == 401 {
+			res := h.Proves("101", fmt.Sprintf("guess-%d", tries), "REGISTER", "sip:pbx.test", nil, "To: <sip:101@pbx.test>")
+			if phone.Code(res) == 401 {
 				tries++
 			}
 			passes(time.Second)
@@ -140,12 +141,12 @@ func TestAttack_BruteForce(t *testing.T) {
 		if tries != strikesOut {
 			t.Errorf("%d tries", tries)
 		}
-		if res := h.proves("101", "pw-101", "REGISTER", "sip:pbx.test", nil, "To: <sip:101@pbx.test>"); res != "" {
+		if res := h.Proves("101", "pw-101", "REGISTER", "sip:pbx.test", nil, "To: <sip:101@pbx.test>"); res != "" {
 			t.Errorf("the banned address hears %s", res)
 		}
-		owner.mustRegister("101")
+		owner.MustRegister("101")
 		passes(5 * time.Minute)
-		wantCode(t, "after the ban", h.proves("101", "pw-101", "REGISTER", "sip:pbx.test", nil, "To: <sip:101@pbx.test>"), 200)
+		wantCode(t, "after the ban", h.Proves("101", "pw-101", "REGISTER", "sip:pbx.test", nil, "To: <sip:101@pbx.test>"), 200)
 		if n := strings.Count(o.logs.String(), "kind=\"wrong password\""); n != strikesOut {
 			t.Errorf("%d lines for %d tries", n, strikesOut)
 		}
@@ -158,43 +159,43 @@ func TestAttack_BruteForce(t *testing.T) {
 // On an address with a phone only the pair is banned: one phone with a wrong password does not lock out its neighbours.
 func TestAttack_NeighboursAreNotBanned(t *testing.T) {
 	inOffice(t, unlimited, func(o *office) {
-		good, bad := o.handset("203.0.113.5:5060"), o.handset("203.0.113.5:5062")
-		good.mustRegister("101")
+		good, bad := o.phone("203.0.113.5:5060"), o.phone("203.0.113.5:5062")
+		good.MustRegister("101")
 		for range 50 {
-			wantCode(t, "wrong password", bad.proves("102", "wrong", "REGISTER", "sip:pbx.test", nil, "To: <sip:102@pbx.test>"), 401)
+			wantCode(t, "wrong password", bad.Proves("102", "wrong", "REGISTER", "sip:pbx.test", nil, "To: <sip:102@pbx.test>"), 401)
 		}
-		wantCode(t, "while banned the right one looks wrong", bad.proves("102", "pw-102", "REGISTER", "sip:pbx.test", nil, "To: <sip:102@pbx.test>"), 401)
-		good.mustRegister("101")
+		wantCode(t, "while banned the right one looks wrong", bad.Proves("102", "pw-102", "REGISTER", "sip:pbx.test", nil, "To: <sip:102@pbx.test>"), 401)
+		good.MustRegister("101")
 		for range 50 {
-			wantCode(t, "wrong password", bad.proves("101", "old", "REGISTER", "sip:pbx.test", nil, "To: <sip:101@pbx.test>"), 401)
+			wantCode(t, "wrong password", bad.Proves("101", "old", "REGISTER", "sip:pbx.test", nil, "To: <sip:101@pbx.test>"), 401)
 		}
-		good.mustRegister("101")
-		wantCode(t, "from elsewhere", o.handset("203.0.113.7:5060").registers("102"), 200)
+		good.MustRegister("101")
+		wantCode(t, "from elsewhere", o.phone("203.0.113.7:5060").Registers("102"), 200)
 	})
 }
 
 // Forged sources must not be able to ban anybody: only answers to our own fresh challenges are judged.
 func TestAttack_ForgedSourceBansNobody(t *testing.T) {
 	inOffice(t, unlimited, func(o *office) {
-		victim := o.handset("203.0.113.5:5060")
+		victim := o.phone("203.0.113.5:5060")
 		for range 100 {
-			victim.nonce = "AAAAAAAAAAAAAAAAAAAAAAAAAAA"
-			victim.again("101", "wrong", "REGISTER", "sip:pbx.test", nil, "To: <sip:101@pbx.test>")
+			victim.Nonce = "AAAAAAAAAAAAAAAAAAAAAAAAAAA"
+			victim.Again("101", "wrong", "REGISTER", "sip:pbx.test", nil, "To: <sip:101@pbx.test>")
 		}
-		victim.mustRegister("101")
+		victim.MustRegister("101")
 	})
 }
 
 func TestLogsAreOneLineEachAndLimited(t *testing.T) {
 	inOffice(t, unlimited, func(o *office) {
-		h := o.handset("203.0.113.66:5060")
+		h := o.phone("203.0.113.66:5060")
 		for range 500 {
-			h.cseq++
-			h.conn.Write([]byte(h.text("OPTIONS", "sip:x@pbx.test", "User-Agent: friendly-scanner", "From: <sip:%0d%0alevel=ERROR%20%E2%80%AE@x>;tag=1")))
+			h.Seq++
+			h.Put(h.Text("OPTIONS", "sip:x@pbx.test", "User-Agent: friendly-scanner", "From: <sip:%0d%0alevel=ERROR%20%E2%80%AE@x>;tag=1"))
 		}
 		passes(2 * time.Second)
-		h.asks("OPTIONS", "sip:x@pbx.test", "User-Agent: friendly-scanner")
-		h.asks("OPTIONS", "sip:x@pbx.test", "User-Agent: friendly-scanner")
+		h.Tries("OPTIONS", "sip:x@pbx.test", "User-Agent: friendly-scanner")
+		h.Tries("OPTIONS", "sip:x@pbx.test", "User-Agent: friendly-scanner")
 		logs := o.logs.String()
 		if n := strings.Count(logs, "kind=scanner"); n != 22 || !strings.Contains(logs, "skipped=480") {
 			t.Errorf("%d lines:\n%s", n, logs)

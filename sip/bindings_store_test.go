@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ringtide/internal/fakenet"
+	"ringtide/internal/phone"
 )
 
 // memoryStore is a store as package store implements it, in memory.
@@ -53,10 +54,10 @@ func TestRegistrationsSurviveARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n, store := fakenet.New(1, fakenet.Options{}), &memoryStore{}
 		o := openOffice(t, n, nil, store)
-		udp, tcp, brief := o.handset("203.0.113.5:5060"), o.tcpHandset("203.0.113.6:40000"), o.handset("203.0.113.7:5060")
-		udp.mustRegister("101", "Path: <sip:edge;lr>", "User-Agent: Desk phone")
-		tcp.mustRegister("102")
-		brief.mustRegister("103", "Expires: 60")
+		udp, tcp, brief := o.phone("203.0.113.5:5060"), o.streams("203.0.113.6:40000"), o.phone("203.0.113.7:5060")
+		udp.MustRegister("101", "Path: <sip:edge;lr>", "User-Agent: Desk phone")
+		tcp.MustRegister("102")
+		brief.MustRegister("103", "Expires: 60")
 		passes(time.Second)
 		list, writes := store.kept()
 		if len(list) != 3 || writes > 3 {
@@ -86,9 +87,9 @@ func TestRegistrationsSurviveARestart(t *testing.T) {
 		if o.server.desk.reg.devicesAt(sourceOf(hops[0].flow.Remote.Addr())) != 1 || o.devices("102") != 0 {
 			t.Error("restored addresses")
 		}
-		again := o.tcpHandset("203.0.113.6:40001")
-		again.callID, again.cseq = tcp.callID, tcp.cseq
-		again.mustRegister("102")
+		again := o.streams("203.0.113.6:40001")
+		again.CallID, again.Seq = tcp.CallID, tcp.Seq
+		again.MustRegister("102")
 		if got := o.reached(); got != "102 1" || len(o.server.Registrations()) != 2 {
 			t.Errorf("back: %s, %+v", got, o.server.Registrations())
 		}
@@ -100,11 +101,11 @@ func TestInstanceIsKnownAgainAfterARestart(t *testing.T) {
 		n, store := fakenet.New(1, fakenet.Options{}), &memoryStore{}
 		const contact = `Contact: <sip:101@10.0.0.5>;+sip.instance="<urn:uuid:1>";reg-id=1`
 		o := openOffice(t, n, nil, store)
-		o.handset("203.0.113.5:5060").mustRegister("101", contact)
+		o.phone("203.0.113.5:5060").MustRegister("101", contact)
 		o.server.Close()
 		o = openOffice(t, n, nil, store)
 		defer o.server.Close()
-		if res := o.handset("203.0.113.99:5060").mustRegister("101", contact); len(headers(res, "Contact")) != 1 {
+		if res := o.phone("203.0.113.99:5060").MustRegister("101", contact); len(phone.Headers(res, "Contact")) != 1 {
 			t.Errorf("listed twice:\n%s", res)
 		}
 	})
@@ -115,10 +116,10 @@ func TestRemovalIsWritten(t *testing.T) {
 		store := &memoryStore{}
 		o := openOffice(t, fakenet.New(1, fakenet.Options{}), nil, store)
 		defer o.server.Close()
-		h := o.handset("203.0.113.5:5060")
-		h.mustRegister("101")
+		h := o.phone("203.0.113.5:5060")
+		h.MustRegister("101")
 		passes(time.Second)
-		h.mustRegister("101", "Expires: 0")
+		h.MustRegister("101", "Expires: 0")
 		passes(time.Second)
 		if list, _ := store.kept(); len(list) != 0 {
 			t.Errorf("kept: %+v", list)
@@ -131,8 +132,8 @@ func TestFailingStoreOnlyLogs(t *testing.T) {
 		store := &memoryStore{}
 		o := openOffice(t, fakenet.New(1, fakenet.Options{}), nil, store)
 		store.breaks(errors.New("disk full"))
-		h := o.handset("203.0.113.5:5060")
-		h.mustRegister("101")
+		h := o.phone("203.0.113.5:5060")
+		h.MustRegister("101")
 		passes(50 * time.Second)
 		if n := strings.Count(o.logs.String(), "disk full"); n != 1 {
 			t.Errorf("logged %d times", n)
@@ -142,7 +143,7 @@ func TestFailingStoreOnlyLogs(t *testing.T) {
 		if list, _ := store.kept(); len(list) != 1 {
 			t.Errorf("kept after recovery: %+v", list)
 		}
-		h.mustRegister("101", "Contact: *", "Expires: 0")
+		h.MustRegister("101", "Contact: *", "Expires: 0")
 		o.server.Close() // writes what is left
 		if list, _ := store.kept(); len(list) != 0 {
 			t.Errorf("kept after close: %+v", list)

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"ringtide/internal/phone"
 )
 
 var stranger = netip.MustParseAddr("203.0.113.66")
@@ -111,26 +113,19 @@ func TestTwentyWrongPasswordsAreABan(t *testing.T) {
 
 func TestItem51_FloodOfAStrangerIsDroppedAndOthersAreServed(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		phone := o.handset("203.0.113.5:5060")
-		phone.mustRegister("101")
-		flood := o.handset(stranger.String() + ":5060")
-		answered := 0
+		phone := o.phone("203.0.113.5:5060")
+		phone.MustRegister("101")
+		flood := o.phone(stranger.String() + ":5060")
 		for range 2000 {
-			flood.cseq++
-			if _, err := flood.conn.Write([]byte(flood.text("INVITE", aliceURI))); err != nil {
-				t.Fatal(err)
-			}
+			flood.Seq++
+			flood.Put(flood.Text("INVITE", aliceURI))
 		}
 		passes(time.Second)
-		for len(flood.answers) > 0 {
-			<-flood.answers
-			answered++
-		}
-		if answered != 40 {
+		if answered := flood.Unheard(); answered != 40 {
 			t.Errorf("%d answers to 2000 requests", answered)
 		}
-		wantCode(t, "the phone", phone.proves("101", "pw-101", "OPTIONS", aliceURI, nil), 200)
-		wantCode(t, "the trunk", o.handset(trunkAddr.String()).asks("OPTIONS", aliceURI), 200)
+		wantCode(t, "the phone", phone.Proves("101", "pw-101", "OPTIONS", aliceURI, nil), 200)
+		wantCode(t, "the trunk", o.phone(trunkAddr.String()).Tries("OPTIONS", aliceURI), 200)
 		if o.server.Stats().Transactions > 5 {
 			t.Errorf("state for strangers: %+v", o.server.Stats())
 		}
@@ -139,21 +134,19 @@ func TestItem51_FloodOfAStrangerIsDroppedAndOthersAreServed(t *testing.T) {
 
 func TestAddressWithManyPhonesHasTheBudgetOfAll(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		var all []*handset
+		var all []*phone.Phone
 		for i := range 5 {
-			h := o.handset(fmt.Sprintf("203.0.113.5:%d", 6000+i))
-			h.mustRegister("101")
+			h := o.phone(fmt.Sprintf("203.0.113.5:%d", 6000+i))
+			h.MustRegister("101")
 			all = append(all, h)
 		}
 		passes(10 * time.Second)
 		for range 300 {
-			all[0].cseq++
-			if _, err := all[0].conn.Write([]byte(all[0].text("OPTIONS", aliceURI))); err != nil {
-				t.Fatal(err)
-			}
+			all[0].Seq++
+			all[0].Put(all[0].Text("OPTIONS", aliceURI))
 		}
 		synctest.Wait()
-		if n := len(all[0].answers); n != 200 { // 5 times 20 a second, two seconds at once
+		if n := all[0].Unheard(); n != 200 { // 5 times 20 a second, two seconds at once
 			t.Errorf("%d answers", n)
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"ringtide/internal/phone"
 	"ringtide/sip/internal/wire"
 )
 
@@ -17,7 +18,7 @@ func FuzzDigest(f *testing.F) {
 	} {
 		f.Add(s)
 	}
-	a := newAuthenticator(deskDomain, deskConfig().Users)
+	a := newAuthenticator(phone.Domain, deskConfig().Users)
 	source := netip.MustParseAddr("203.0.113.66")
 	f.Fuzz(func(t *testing.T, s string) {
 		d, err := parseDigest(s)
@@ -27,7 +28,7 @@ func FuzzDigest(f *testing.F) {
 		if strings.Count(strings.ToLower(s), "nonce") == 0 && d.nonce != "" {
 			t.Errorf("nonce %q out of %q", d.nonce, s)
 		}
-		req := wire.NewRequest(wire.REGISTER, wire.Uri{Scheme: "sip", Host: deskDomain})
+		req := wire.NewRequest(wire.REGISTER, wire.Uri{Scheme: "sip", Host: phone.Domain})
 		req.AppendHeader(wire.NewHeader("Authorization", s))
 		if v := a.judge(req, d, source); v == right {
 			t.Errorf("%q is accepted", s)

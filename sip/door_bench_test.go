@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"testing"
 
+	"ringtide/internal/phone"
 	"ringtide/sip/internal/wire"
 )
 
@@ -18,10 +19,10 @@ func BenchmarkStranger(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer s.Close()
-			req := wire.NewRequest(wire.INVITE, wire.Uri{Scheme: "sip", User: "00441234567", Host: deskDomain})
+			req := wire.NewRequest(wire.INVITE, wire.Uri{Scheme: "sip", User: "00441234567", Host: phone.Domain})
 			callID := wire.CallIDHeader("4711@203.0.113.66")
 			req.AppendHeader(&wire.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: "UDP", Host: "203.0.113.66", Port: 5060, Params: wire.Params{{K: "branch", V: "z9hG4bK1"}}})
-			req.AppendHeader(&wire.FromHeader{Address: wire.Uri{Scheme: "sip", User: "100", Host: deskDomain}, Params: wire.Params{{K: "tag", V: "1"}}})
+			req.AppendHeader(&wire.FromHeader{Address: wire.Uri{Scheme: "sip", User: "100", Host: phone.Domain}, Params: wire.Params{{K: "tag", V: "1"}}})
 			req.AppendHeader(&wire.ToHeader{Address: req.Recipient})
 			req.AppendHeader(&callID)
 			req.AppendHeader(&wire.CSeqHeader{SeqNo: 1, MethodName: wire.INVITE})

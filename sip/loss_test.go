@@ -108,9 +108,9 @@ func (s *storm) blow() {
 		l.Dialog = s.a.Dial(to, Invite{Number: "1", Offer: []byte("v=0 a")}, l.take)
 		callers = append(callers, l)
 		s.soon(10*time.Second, func() { l.Hangup(Elsewhere) })
-		time.Sleep(s.draw(200 * time.Millisecond))
+		passes(s.draw(200 * time.Millisecond))
 	}
-	time.Sleep(3 * time.Minute)
+	passes(3 * time.Minute)
 	synctest.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()

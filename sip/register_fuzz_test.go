@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"ringtide/internal/phone"
 	"ringtide/sip/internal/wire"
 )
 
@@ -21,7 +22,7 @@ func FuzzRegister(f *testing.F) {
 		if err != nil {
 			return
 		}
-		req := wire.NewRequest(wire.REGISTER, wire.Uri{Scheme: "sip", Host: deskDomain})
+		req := wire.NewRequest(wire.REGISTER, wire.Uri{Scheme: "sip", Host: phone.Domain})
 		req.AppendHeader(&wire.CSeqHeader{SeqNo: 1, MethodName: wire.REGISTER})
 		req.AppendHeader(&wire.ContactHeader{DisplayName: name, Address: uri, Params: params})
 		req.AppendHeader(wire.NewHeader("Expires", expires))

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ringtide/internal/fakenet"
+	"ringtide/internal/phone"
 )
 
 // BenchmarkRegister: 5,000 phones register again and again, each time with a new challenge. One turn is REGISTER, 401,
@@ -58,13 +59,13 @@ func (p *benchPhone) register() error {
 	if err != nil {
 		return err
 	}
-	d, err := parseDigest(header(res, "WWW-Authenticate"))
+	d, err := parseDigest(phone.Header(res, "WWW-Authenticate"))
 	if err != nil {
 		return err
 	}
 	d.username, d.uri, d.nc, d.cnonce = p.user, "sip:pbx.test", "00000001", "c"
-	d.response = d.answer(sha256Hex, sha256Hex(p.user, deskDomain, "pw"), "REGISTER")
-	if res, err = p.says("Authorization: " + d.credentials() + "\r\n"); err == nil && code(res) != 200 {
+	d.response = d.answer(sha256Hex, sha256Hex(p.user, phone.Domain, "pw"), "REGISTER")
+	if res, err = p.says("Authorization: " + d.credentials() + "\r\n"); err == nil && phone.Code(res) != 200 {
 		err = fmt.Errorf("register %s: %s", p.user, res)
 	}
 	return err

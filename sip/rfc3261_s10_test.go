@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"ringtide/internal/fakenet"
+	"ringtide/internal/phone"
 )
 
-func contacts(res string) string { return strings.Join(headers(res, "Contact"), "\n") }
+func contacts(res string) string { return strings.Join(phone.Headers(res, "Contact"), "\n") }
 
 // granted is the expires of the contact that contains text; -1: not listed.
 func granted(res, text string) int {
-	for _, c := range headers(res, "Contact") {
+	for _, c := range phone.Headers(res, "Contact") {
 		if strings.Contains(c, text) {
 			_, after, _ := strings.Cut(c, ";expires=")
 			digits, _, _ := strings.Cut(after, ";")
@@ -30,9 +31,9 @@ func granted(res, text string) int {
 
 func TestItem35_RegisterListsAllContacts(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		a, b := o.handset("203.0.113.5:5060"), o.handset("203.0.113.6:5060")
-		a.mustRegister("101", "Expires: 60")
-		res := b.mustRegister("101", "Contact: \"Desk\" <sip:x@203.0.113.6;transport=udp>;q=0.5;expires=120")
+		a, b := o.phone("203.0.113.5:5060"), o.phone("203.0.113.6:5060")
+		a.MustRegister("101", "Expires: 60")
+		res := b.MustRegister("101", "Contact: \"Desk\" <sip:x@203.0.113.6;transport=udp>;q=0.5;expires=120")
 		if n := granted(res, "sip:101@203.0.113.5:5060"); n != 60 {
 			t.Errorf("first contact: %d in\n%s", n, res)
 		}
@@ -41,13 +42,13 @@ func TestItem35_RegisterListsAllContacts(t *testing.T) {
 		}
 		passes(20 * time.Second)
 		// A REGISTER without Contact only asks.
-		if n := granted(a.mustRegister("101", "Contact:"), "203.0.113.5"); n != 40 {
+		if n := granted(a.MustRegister("101", "Contact:"), "203.0.113.5"); n != 40 {
 			t.Errorf("time left: %d", n)
 		}
 		if got := o.reached(); got != "101 1, 101 2" {
 			t.Errorf("reports: %s", got)
 		}
-		a.mustRegister("101", "Expires: 60") // a refresh changes no order
+		a.MustRegister("101", "Expires: 60") // a refresh changes no order
 		if d := o.server.Devices("101"); len(d) != 2 || d[0].Remote != netip.MustParseAddr("203.0.113.5") {
 			t.Errorf("devices by q: %+v", d)
 		}
@@ -56,18 +57,18 @@ func TestItem35_RegisterListsAllContacts(t *testing.T) {
 
 func TestItem35_ExpiresIsGrantedAsConfigured(t *testing.T) {
 	inOffice(t, unlimited, func(o *office) {
-		h := o.handset("203.0.113.5:5060")
+		h := o.phone("203.0.113.5:5060")
 		for asked, want := range map[string][2]int{
 			"60": {60, 60}, "61": {60, 61}, "1000": {900, 1000}, "3600": {3240, 3600}, "99999": {3240, 3600}, "": {3240, 3600},
 			"soon": {3240, 3600}, "99999999999999999999": {3240, 3600},
 		} {
-			if n := granted(h.mustRegister("101", "Expires: "+asked), "sip:101"); n < want[0] || n > want[1] {
+			if n := granted(h.MustRegister("101", "Expires: "+asked), "sip:101"); n < want[0] || n > want[1] {
 				t.Errorf("asked for %q, granted %d", asked, n)
 			}
 		}
 		// Who takes what is granted as what he asks for next time is never refused for it.
 		for n, i := 3600, 0; i < 60; i++ {
-			res := h.mustRegister("101", "Expires: "+strconv.Itoa(n))
+			res := h.MustRegister("101", "Expires: "+strconv.Itoa(n))
 			if n = granted(res, "sip:101"); n < 60 {
 				t.Fatalf("granted %d", n)
 			}
@@ -79,19 +80,19 @@ func unlimited(c *Config) { c.SourcePerSecond = 0 }
 
 func TestItem35_TooBriefIs423(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		h := o.handset("203.0.113.5:5060")
-		res := h.registers("101", "Expires: 59")
+		h := o.phone("203.0.113.5:5060")
+		res := h.Registers("101", "Expires: 59")
 		wantCode(t, "59 s", res, 423)
-		if header(res, "Min-Expires") != "60" {
-			t.Errorf("Min-Expires: %q", header(res, "Min-Expires"))
+		if phone.Header(res, "Min-Expires") != "60" {
+			t.Errorf("Min-Expires: %q", phone.Header(res, "Min-Expires"))
 		}
 	})
 }
 
 func TestItem35_AllOrNothing(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		h := o.handset("203.0.113.5:5060")
-		h.mustRegister("101", "Contact: <sip:old@203.0.113.5>")
+		h := o.phone("203.0.113.5:5060")
+		h.MustRegister("101", "Contact: <sip:old@203.0.113.5>")
 		for name, lines := range map[string][]string{
 			"one too brief":     {"Contact: <sip:a@203.0.113.5>;expires=600", "Contact: <sip:b@203.0.113.5>;expires=5"},
 			"one not sip":       {"Contact: <sip:a@203.0.113.5>", "Contact: <mailto:b@example.net>"},
@@ -101,10 +102,10 @@ func TestItem35_AllOrNothing(t *testing.T) {
 			"one far too long":  {"Contact: <sip:a@203.0.113.5>", "Contact: <sip:" + strings.Repeat("b", 600) + "@203.0.113.5>"},
 			"path far too long": {"Contact: <sip:a@203.0.113.5>", "Path: <sip:" + strings.Repeat("b", 600) + "@203.0.113.5;lr>"},
 		} {
-			if res := h.registers("101", lines...); code(res) < 400 {
+			if res := h.Registers("101", lines...); phone.Code(res) < 400 {
 				t.Errorf("%s: %s", name, res)
 			}
-			if got := contacts(h.mustRegister("101", "Contact:")); !strings.Contains(got, "sip:old@") || strings.Contains(got, "sip:a@") {
+			if got := contacts(h.MustRegister("101", "Contact:")); !strings.Contains(got, "sip:old@") || strings.Contains(got, "sip:a@") {
 				t.Errorf("%s leaves %s", name, got)
 			}
 		}
@@ -113,13 +114,13 @@ func TestItem35_AllOrNothing(t *testing.T) {
 
 func TestItem35_SeveralContactsInOneRegister(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		h := o.handset("203.0.113.5:5060")
-		h.mustRegister("101", "Contact: <sip:a@203.0.113.5>, <sip:b@203.0.113.5>;q=0.1", "Contact: <sip:c@203.0.113.5>;q=0.9")
+		h := o.phone("203.0.113.5:5060")
+		h.MustRegister("101", "Contact: <sip:a@203.0.113.5>, <sip:b@203.0.113.5>;q=0.1", "Contact: <sip:c@203.0.113.5>;q=0.9")
 		if o.devices("101") != 3 {
 			t.Fatalf("%d devices", o.devices("101"))
 		}
-		res := h.mustRegister("101", "Contact: <sip:a@203.0.113.5>", "Contact: <sip:b@203.0.113.5>;expires=0", "Contact: <sip:c@203.0.113.5>")
-		if got := contacts(res); strings.Contains(got, "sip:b@") || len(headers(res, "Contact")) != 2 {
+		res := h.MustRegister("101", "Contact: <sip:a@203.0.113.5>", "Contact: <sip:b@203.0.113.5>;expires=0", "Contact: <sip:c@203.0.113.5>")
+		if got := contacts(res); strings.Contains(got, "sip:b@") || len(phone.Headers(res, "Contact")) != 2 {
 			t.Errorf("left: %s", got)
 		}
 		if got := o.reached(); got != "101 3, 101 2" {
@@ -130,27 +131,27 @@ func TestItem35_SeveralContactsInOneRegister(t *testing.T) {
 
 func TestItem35_OvertakenRegisterChangesNothing(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		h := o.handset("203.0.113.5:5060")
-		h.mustRegister("101")
-		h.mustRegister("101")
+		h := o.phone("203.0.113.5:5060")
+		h.MustRegister("101")
+		h.MustRegister("101")
 		for _, lines := range [][]string{{"Expires: 0"}, {"Contact: *", "Expires: 0"}, {"Expires: 600"}, {"Contact: <sip:101@203.0.113.5:9>"}} {
 			late := append([]string{"CSeq: 3 REGISTER"}, lines...)
-			if res := h.registers("101", late...); code(res) != 500 || o.devices("101") != 1 {
+			if res := h.Registers("101", late...); phone.Code(res) != 500 || o.devices("101") != 1 {
 				t.Errorf("%v: %s, %d devices", lines, res, o.devices("101"))
 			}
 		}
 		// Another Call-ID is another beginning.
-		h.callID = "rebooted"
-		h.mustRegister("101", "CSeq: 1 REGISTER")
+		h.CallID = "rebooted"
+		h.MustRegister("101", "CSeq: 1 REGISTER")
 	})
 }
 
 func TestItem38_StarRemovesAll(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		a, b := o.handset("203.0.113.5:5060"), o.handset("203.0.113.6:5060")
-		a.mustRegister("101")
-		b.mustRegister("101")
-		if res := a.mustRegister("101", "Contact: *", "Expires: 0"); contacts(res) != "" {
+		a, b := o.phone("203.0.113.5:5060"), o.phone("203.0.113.6:5060")
+		a.MustRegister("101")
+		b.MustRegister("101")
+		if res := a.MustRegister("101", "Contact: *", "Expires: 0"); contacts(res) != "" {
 			t.Errorf("left: %s", contacts(res))
 		}
 		if got := o.reached(); got != "101 1, 101 2, 101 0" {
@@ -161,10 +162,10 @@ func TestItem38_StarRemovesAll(t *testing.T) {
 
 func TestItem35_ExpiryIsALoss(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		h := o.handset("203.0.113.5:5060")
-		h.mustRegister("101", "Expires: 60")
+		h := o.phone("203.0.113.5:5060")
+		h.MustRegister("101", "Expires: 60")
 		passes(50 * time.Second)
-		h.mustRegister("101", "Expires: 60")
+		h.MustRegister("101", "Expires: 60")
 		passes(59 * time.Second)
 		if o.devices("101") != 1 {
 			t.Error("gone too early")
@@ -178,18 +179,18 @@ func TestItem35_ExpiryIsALoss(t *testing.T) {
 
 func TestItem36_PhoneReplacesItself(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		a := o.handset("203.0.113.5:5060")
-		a.mustRegister("101")
+		a := o.phone("203.0.113.5:5060")
+		a.MustRegister("101")
 		before := o.server.Devices("101")[0].Device
 		// Its NAT gave it a new port and it noticed: same Call-ID, another contact.
-		b := o.handset("203.0.113.5:7000")
-		b.callID, b.cseq = a.callID, a.cseq
-		if res := b.mustRegister("101"); len(headers(res, "Contact")) != 1 || !strings.Contains(res, ":7000>") {
+		b := o.phone("203.0.113.5:7000")
+		b.CallID, b.Seq = a.CallID, a.Seq
+		if res := b.MustRegister("101"); len(phone.Headers(res, "Contact")) != 1 || !strings.Contains(res, ":7000>") {
 			t.Errorf("new port:\n%s", res)
 		}
 		// It rebooted: same address, new Call-ID and contact.
-		b.callID = "rebooted"
-		if res := b.mustRegister("101", "Contact: <sip:random77@203.0.113.5:7000>"); len(headers(res, "Contact")) != 1 {
+		b.CallID = "rebooted"
+		if res := b.MustRegister("101", "Contact: <sip:random77@203.0.113.5:7000>"); len(phone.Headers(res, "Contact")) != 1 {
 			t.Errorf("reboot:\n%s", res)
 		}
 		if got := o.reached(); got != "101 1" {
@@ -204,20 +205,20 @@ func TestItem36_PhoneReplacesItself(t *testing.T) {
 func TestItem36_InstanceIsTheDevice(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
 		const instance = `;+sip.instance="<urn:uuid:00000000-0000-1000-8000-000A95A0E128>";reg-id=1`
-		a := o.handset("203.0.113.5:5060")
-		res := a.mustRegister("101", "Contact: <sip:101@10.0.0.5>"+instance)
+		a := o.phone("203.0.113.5:5060")
+		res := a.MustRegister("101", "Contact: <sip:101@10.0.0.5>"+instance)
 		if !strings.Contains(contacts(res), instance) {
 			t.Errorf("instance not listed: %s", contacts(res))
 		}
 		before := o.server.Devices("101")[0].Device
-		b := o.handset("203.0.113.99:5060")
-		if res := b.mustRegister("101", "Contact: <sip:101@10.7.7.7:9999>"+instance); len(headers(res, "Contact")) != 1 {
+		b := o.phone("203.0.113.99:5060")
+		if res := b.MustRegister("101", "Contact: <sip:101@10.7.7.7:9999>"+instance); len(phone.Headers(res, "Contact")) != 1 {
 			t.Errorf("moved:\n%s", res)
 		}
 		if d := o.server.Devices("101")[0]; d.Device != before || d.Remote != netip.MustParseAddr("203.0.113.99") {
 			t.Errorf("moved to %+v", d)
 		}
-		b.mustRegister("101", "Contact: <sip:101@10.7.7.7:9999>"+strings.Replace(instance, "E128", "E129", 1), "Call-ID: another", "Via: SIP/2.0/UDP 203.0.113.99:5060;branch=z9hG4bKp;rport, SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKq")
+		b.MustRegister("101", "Contact: <sip:101@10.7.7.7:9999>"+strings.Replace(instance, "E128", "E129", 1), "Call-ID: another", "Via: SIP/2.0/UDP 203.0.113.99:5060;branch=z9hG4bKp;rport, SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKq")
 		if o.devices("101") != 2 {
 			t.Error("another instance behind a proxy replaced the first one")
 		}
@@ -226,9 +227,9 @@ func TestItem36_InstanceIsTheDevice(t *testing.T) {
 
 func TestItem36_SamePrivateAddressBehindTwoNATs(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		home, office := o.handset("203.0.113.5:5060"), o.handset("198.51.100.50:5060")
-		home.mustRegister("101", "Contact: <sip:101@192.168.1.10:5060>")
-		office.mustRegister("101", "Contact: <sip:101@192.168.1.10:5060>")
+		home, office := o.phone("203.0.113.5:5060"), o.phone("198.51.100.50:5060")
+		home.MustRegister("101", "Contact: <sip:101@192.168.1.10:5060>")
+		office.MustRegister("101", "Contact: <sip:101@192.168.1.10:5060>")
 		if o.devices("101") != 2 {
 			t.Errorf("%d devices", o.devices("101"))
 		}
@@ -238,7 +239,7 @@ func TestItem36_SamePrivateAddressBehindTwoNATs(t *testing.T) {
 func TestItem36_OldestMakesRoom(t *testing.T) {
 	inOffice(t, func(c *Config) { c.MaxContacts = 3 }, func(o *office) {
 		for i := range 5 {
-			o.handset(fmt.Sprintf("203.0.113.%d:5060", 10+i)).mustRegister("101")
+			o.phone(fmt.Sprintf("203.0.113.%d:5060", 10+i)).MustRegister("101")
 		}
 		var left []string
 		for _, d := range o.server.Devices("101") {
@@ -256,10 +257,10 @@ func TestItem36_OldestMakesRoom(t *testing.T) {
 func TestItem36_UnreachableMakesRoomFirst(t *testing.T) {
 	inOffice(t, func(c *Config) { c.MaxContacts = 3 }, func(o *office) {
 		for i := range 3 {
-			o.handset(fmt.Sprintf("203.0.113.%d:5060", 10+i)).mustRegister("101")
+			o.phone(fmt.Sprintf("203.0.113.%d:5060", 10+i)).MustRegister("101")
 		}
 		o.server.unreachable(o.server.Devices("101")[1])
-		o.handset("203.0.113.13:5060").mustRegister("101")
+		o.phone("203.0.113.13:5060").MustRegister("101")
 		var left []string
 		for _, d := range o.server.Devices("101") {
 			left = append(left, d.Remote.String())
@@ -272,17 +273,17 @@ func TestItem36_UnreachableMakesRoomFirst(t *testing.T) {
 
 func TestRegisterForAnotherIs403(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		h := o.handset("203.0.113.66:5060")
-		o.handset("203.0.113.5:5060").mustRegister("101")
+		h := o.phone("203.0.113.66:5060")
+		o.phone("203.0.113.5:5060").MustRegister("101")
 		for _, to := range []string{"<sip:101@pbx.test>", "<sip:%3101@pbx.test>", "<sip:101@192.0.2.1>", "<sip:pbx.test>", "<sip:1020@pbx.test>"} {
-			res := h.proves("102", "pw-102", "REGISTER", "sip:pbx.test", nil, "To: "+to, "From: <sip:102@pbx.test>;tag=1", "Contact: <sip:thief@203.0.113.66>")
+			res := h.Proves("102", "pw-102", "REGISTER", "sip:pbx.test", nil, "To: "+to, "From: <sip:102@pbx.test>;tag=1", "Contact: <sip:thief@203.0.113.66>")
 			wantCode(t, to, res, 403)
 		}
-		wantCode(t, "foreign domain", h.proves("102", "pw-102", "REGISTER", "sip:pbx.test", nil, "To: <sip:102@elsewhere.test>", "Contact: <sip:102@203.0.113.66>"), 404)
+		wantCode(t, "foreign domain", h.Proves("102", "pw-102", "REGISTER", "sip:pbx.test", nil, "To: <sip:102@elsewhere.test>", "Contact: <sip:102@203.0.113.66>"), 404)
 		if !strings.Contains(o.logs.String(), "102@elsewhere.test") {
 			t.Error("nobody can find out why")
 		}
-		wantCode(t, "From does not matter", h.proves("102", "pw-102", "REGISTER", "sip:pbx.test", nil, "To: <sip:102@192.0.2.1>", "From: <sip:101@pbx.test>;tag=2", "Contact: <sip:102@203.0.113.66>"), 200)
+		wantCode(t, "From does not matter", h.Proves("102", "pw-102", "REGISTER", "sip:pbx.test", nil, "To: <sip:102@192.0.2.1>", "From: <sip:101@pbx.test>;tag=2", "Contact: <sip:102@203.0.113.66>"), 200)
 		if d := o.server.Devices("101"); len(d) != 1 || d[0].Remote != netip.MustParseAddr("203.0.113.5") {
 			t.Errorf("hijacked: %+v", d)
 		}
@@ -291,10 +292,10 @@ func TestRegisterForAnotherIs403(t *testing.T) {
 
 func TestItem37_PathIsKeptAndUsed(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		h := o.handset("203.0.113.5:5060")
-		res := h.mustRegister("101", "Supported: path", "Path: <sip:edge1.example;lr>,<sip:edge2.example;lr>", "Contact: <sip:101@10.0.0.1>")
-		if header(res, "Path") != "<sip:edge1.example;lr>, <sip:edge2.example;lr>" {
-			t.Errorf("Path: %q", header(res, "Path"))
+		h := o.phone("203.0.113.5:5060")
+		res := h.MustRegister("101", "Supported: path", "Path: <sip:edge1.example;lr>,<sip:edge2.example;lr>", "Contact: <sip:101@10.0.0.1>")
+		if phone.Header(res, "Path") != "<sip:edge1.example;lr>, <sip:edge2.example;lr>" {
+			t.Errorf("Path: %q", phone.Header(res, "Path"))
 		}
 		hops, err := o.server.resolve(o.server.Devices("101")[0], Invite{})
 		if err != nil || len(hops) != 1 || len(hops[0].route) != 2 || hops[0].route[0] != "<sip:edge1.example;lr>" || hops[0].uri.Host != "10.0.0.1" {
@@ -305,8 +306,8 @@ func TestItem37_PathIsKeptAndUsed(t *testing.T) {
 
 func TestItem37_ConnectionIsTheFlow(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		h := o.tcpHandset("203.0.113.5:40001")
-		h.mustRegister("101", "Contact: <sip:101@203.0.113.5:5060;transport=tcp>")
+		h := o.streams("203.0.113.5:40001")
+		h.MustRegister("101", "Contact: <sip:101@203.0.113.5:5060;transport=tcp>")
 		hops, err := o.server.resolve(o.server.Devices("101")[0], Invite{})
 		if err != nil || hops[0].flow.Transport != "tcp" || hops[0].flow.Conn == 0 || hops[0].flow.Remote.Port() != 40001 {
 			t.Fatalf("%+v, %v", hops, err)
@@ -315,7 +316,7 @@ func TestItem37_ConnectionIsTheFlow(t *testing.T) {
 		if o.devices("101") != 1 {
 			t.Fatal("gone")
 		}
-		h.conn.Close()
+		h.Close()
 		passes(time.Millisecond)
 		if got := o.reached(); got != "101 1, 101 0 lost" || o.server.Stats().Registrations != 0 {
 			t.Errorf("reports: %s; %+v", got, o.server.Stats())
@@ -325,12 +326,12 @@ func TestItem37_ConnectionIsTheFlow(t *testing.T) {
 
 func TestItem37_OldConnectionClosesAfterReRegister(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		old, now := o.tcpHandset("203.0.113.5:40001"), o.tcpHandset("203.0.113.5:40002")
+		old, now := o.streams("203.0.113.5:40001"), o.streams("203.0.113.5:40002")
 		const contact = "Contact: <sip:101@203.0.113.5:5060;transport=tcp>"
-		old.mustRegister("101", contact)
-		now.callID, now.cseq = old.callID, old.cseq
-		now.mustRegister("101", contact)
-		old.conn.Close()
+		old.MustRegister("101", contact)
+		now.CallID, now.Seq = old.CallID, old.Seq
+		now.MustRegister("101", contact)
+		old.Close()
 		passes(time.Millisecond)
 		if got := o.reached(); got != "101 1" || o.devices("101") != 1 {
 			t.Errorf("reports: %s", got)
@@ -340,8 +341,8 @@ func TestItem37_OldConnectionClosesAfterReRegister(t *testing.T) {
 
 func TestReloadRemovesUsers(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		o.handset("203.0.113.5:5060").mustRegister("101")
-		o.handset("203.0.113.6:5060").mustRegister("102")
+		o.phone("203.0.113.5:5060").MustRegister("101")
+		o.phone("203.0.113.6:5060").MustRegister("102")
 		c := deskConfig()
 		c.Users = c.Users[1:]
 		if err := o.server.Reload(c); err != nil {
@@ -350,8 +351,8 @@ func TestReloadRemovesUsers(t *testing.T) {
 		if got := o.reached(); got != "101 1, 102 1, 101 0" || o.devices("102") != 1 {
 			t.Errorf("reports: %s", got)
 		}
-		h := o.handset("203.0.113.7:5060")
-		wantCode(t, "password of a removed user", h.registers("101"), 401)
+		h := o.phone("203.0.113.7:5060")
+		wantCode(t, "password of a removed user", h.Registers("101"), 401)
 	})
 }
 
@@ -383,9 +384,9 @@ func comeBack(t *testing.T, phones int, restored bool) {
 	begin := time.Now()
 	var wait sync.WaitGroup
 	for i := range phones {
-		h := o.handset(fmt.Sprintf("203.0.113.5:%d", 10000+i))
+		h := o.phone(fmt.Sprintf("203.0.113.5:%d", 10000+i))
 		wait.Go(func() {
-			for code(h.registers(user(i))) != 200 { // 3 s each time
+			for phone.Code(h.Registers(user(i))) != 200 { // 3 s each time
 			}
 		})
 	}
@@ -402,10 +403,10 @@ func comeBack(t *testing.T, phones int, restored bool) {
 func TestPanicInAReportCostsTheReportOnly(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
 		o.server.handler.Reachable = func(string, int, bool) { panic("boom") }
-		h := o.handset("203.0.113.5:5060")
-		h.mustRegister("101", "Expires: 60")
+		h := o.phone("203.0.113.5:5060")
+		h.MustRegister("101", "Expires: 60")
 		passes(2 * time.Minute) // it expires on a timer
-		h.mustRegister("101")
+		h.MustRegister("101")
 		if st := o.server.Stats(); st.Panics != 3 || st.Reachable != 1 || !strings.Contains(o.logs.String(), "boom") {
 			t.Errorf("%+v", st)
 		}

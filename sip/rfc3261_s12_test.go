@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ringtide/internal/phone"
 )
 
 // RFC 3261 section 12: dialogs, and what comes within them.
@@ -21,43 +23,43 @@ func TestItem29_UnknownRequestsInDialog(t *testing.T) {
 			{"PUBLISH", "SIP/2.0 405", "Allow"},
 			{"FOOBAR", "SIP/2.0 501", "Allow"},
 		} {
-			c.asks(one.method)
-			m := c.hears(one.answer)
-			if one.needs != "" && header(m, one.needs) == "" {
+			c.Asks(one.method)
+			m := c.Hears(one.answer)
+			if one.needs != "" && phone.Header(m, one.needs) == "" {
 				t.Errorf("%s: no %s in\n%s", one.method, one.needs, m)
 			}
 		}
-		c.asks("NOTIFY", "Event: refer", "Subscription-State: active")
-		c.hears("SIP/2.0 481")
-		c.asks("NOTIFY", "Event: weather", "Subscription-State: active")
-		c.hears("SIP/2.0 489")
-		c.seq++
-		c.send(c.request("INFO", c.seq, []string{"Content-Type: application/media_control+xml"}, "<x/>"))
-		if m := c.hears("SIP/2.0 415"); header(m, "Accept") == "" {
+		c.Asks("NOTIFY", "Event: refer", "Subscription-State: active")
+		c.Hears("SIP/2.0 481")
+		c.Asks("NOTIFY", "Event: weather", "Subscription-State: active")
+		c.Hears("SIP/2.0 489")
+		c.Seq++
+		c.Send(c.Request("INFO", c.Seq, []string{"Content-Type: application/media_control+xml"}, "<x/>"))
+		if m := c.Hears("SIP/2.0 415"); phone.Header(m, "Accept") == "" {
 			t.Error("415 without Accept")
 		}
-		c.asks("INFO", "Info-Package: foo")
-		c.hears("SIP/2.0 469")
+		c.Asks("INFO", "Info-Package: foo")
+		c.Hears("SIP/2.0 469")
 		l.saw("Confirmed")
-		c.asks("BYE")
-		c.hears("SIP/2.0 200")
-		c.asks("OPTIONS")
-		c.hears("SIP/2.0 481")
+		c.Asks("BYE")
+		c.Hears("SIP/2.0 200")
+		c.Asks("OPTIONS")
+		c.Hears("SIP/2.0 481")
 	})
 }
 
 func TestRequestsOutOfOrderAreRefused(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c, l := s.connected()
-		c.seq = 10
-		c.asks("OPTIONS")
-		c.hears("SIP/2.0 200")
-		c.seq = 4
-		c.asks("INFO")
-		c.hears("SIP/2.0 500")
-		c.seq = 20
-		c.asks("BYE")
-		c.hears("SIP/2.0 200")
+		c.Seq = 10
+		c.Asks("OPTIONS")
+		c.Hears("SIP/2.0 200")
+		c.Seq = 4
+		c.Asks("INFO")
+		c.Hears("SIP/2.0 500")
+		c.Seq = 20
+		c.Asks("BYE")
+		c.Hears("SIP/2.0 200")
 		l.saw("Confirmed", "HungUp", "Gone")
 	})
 }
@@ -68,32 +70,32 @@ func TestForgedRequestsInDialog(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		b, l := s.talking()
 		forger := s.phone("forger", "10.0.1.66:5060")
-		forger.tag, forger.callID, forger.farTag, forger.target, forger.seq = b.tag, b.callID, b.farTag, b.target, 200
-		forger.asks("BYE")
-		forger.hears("SIP/2.0 481")
-		forger.offers("INVITE", "v=0 forged")
-		forger.hears("SIP/2.0 481")
-		b.tag = "guessed"
-		b.asks("BYE")
-		b.hears("SIP/2.0 481")
-		b.tag = "bob"
+		forger.Tag, forger.CallID, forger.FarTag, forger.Target, forger.Seq = b.Tag, b.CallID, b.FarTag, b.Target, 200
+		forger.Asks("BYE")
+		forger.Hears("SIP/2.0 481")
+		forger.Offers("INVITE", "v=0 forged")
+		forger.Hears("SIP/2.0 481")
+		b.Tag = "guessed"
+		b.Asks("BYE")
+		b.Hears("SIP/2.0 481")
+		b.Tag = "bob"
 		l.saw("Ringing 180", "Answered v=0 bob")
 
 		moved := s.phone("moved", "10.0.1.7:31000") // a NAT gave him another port
-		moved.tag, moved.callID, moved.farTag, moved.target, moved.seq = b.tag, b.callID, b.farTag, b.target, 300
-		moved.asks("OPTIONS")
-		moved.hears("SIP/2.0 200")
+		moved.Tag, moved.CallID, moved.FarTag, moved.Target, moved.Seq = b.Tag, b.CallID, b.FarTag, b.Target, 300
+		moved.Asks("OPTIONS")
+		moved.Hears("SIP/2.0 200")
 		l.Hangup(NoReason)
-		moved.hears("BYE")
-		moved.answers("BYE", 200, "")
+		moved.Hears("BYE")
+		moved.Answers("BYE", 200, "")
 		l.saw("Ringing 180", "Answered v=0 bob", "Gone")
 	})
 	play(t, quiet, 1, func(s *stage) {
 		c, l := s.connected()
 		twin := s.phone("carrier", "10.0.2.40:5062") // another machine of the same carrier
-		twin.tag, twin.callID, twin.farTag, twin.target, twin.seq = c.tag, c.callID, c.farTag, c.target, 9
-		twin.asks("BYE")
-		twin.hears("SIP/2.0 200")
+		twin.Tag, twin.CallID, twin.FarTag, twin.Target, twin.Seq = c.Tag, c.CallID, c.FarTag, c.Target, 9
+		twin.Asks("BYE")
+		twin.Hears("SIP/2.0 200")
 		l.saw("Confirmed", "HungUp", "Gone")
 	})
 }
@@ -102,19 +104,19 @@ func TestRouteSetAndTargetRefresh(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c := s.carrier()
 		proxy := s.phone("proxy", "10.0.2.7:5080")
-		c.calls("sales", "Record-Route: <sip:10.0.2.7:5080;lr;x=%22a>, <sip:inner.example;lr>", "Record-Route: <sip:10.0.2.1;lr>")
+		c.Calls("sales", "Record-Route: <sip:10.0.2.7:5080;lr;x=%22a>, <sip:inner.example;lr>", "Record-Route: <sip:10.0.2.1;lr>")
 		l := s.call()
 		l.Answer([]byte("v=0 ours"))
-		ok := c.hears("SIP/2.0 200")
+		ok := c.Hears("SIP/2.0 200")
 		if !strings.Contains(ok, "inner.example") {
 			t.Error("Record-Route is not copied into the 200")
 		}
-		c.acks()
-		c.moves("sip:later@10.0.2.1:5099")
-		c.asks("UPDATE")
-		c.hears("SIP/2.0 200")
+		c.Acks()
+		c.Contact = "sip:later@10.0.2.1:5099"
+		c.Asks("UPDATE")
+		c.Hears("SIP/2.0 200")
 		l.Hangup(NoReason)
-		bye := proxy.hears("BYE sip:later@10.0.2.1:5099 SIP/2.0")
+		bye := proxy.Hears("BYE sip:later@10.0.2.1:5099 SIP/2.0")
 		var routes []string
 		for line := range strings.SplitSeq(bye, "\r\n") {
 			if r, ok := strings.CutPrefix(line, "Route: "); ok {
@@ -124,7 +126,7 @@ func TestRouteSetAndTargetRefresh(t *testing.T) {
 		if got := strings.Join(routes, " "); got != "<sip:10.0.2.7:5080;lr;x=%22a> <sip:inner.example;lr> <sip:10.0.2.1;lr>" {
 			t.Errorf("Route: %s", got)
 		}
-		proxy.answers("BYE", 200, "")
+		proxy.Answers("BYE", 200, "")
 		l.saw("Confirmed", "Gone")
 	})
 }
@@ -140,13 +142,13 @@ func TestProbe(t *testing.T) {
 			b, l := s.talking()
 			l.Probe()
 			l.Probe() // one at a time
-			b.hears("OPTIONS")
-			b.answers("OPTIONS", answer, "")
+			b.Hears("OPTIONS")
+			b.Answers("OPTIONS", answer, "")
 			l.saw(want...)
-			b.silence(time.Minute)
+			b.Silence(time.Minute)
 			if answer != 481 {
-				b.asks("BYE")
-				b.hears("SIP/2.0 200")
+				b.Asks("BYE")
+				b.Hears("SIP/2.0 200")
 			}
 		})
 	}
@@ -156,14 +158,14 @@ func TestProbeOfADeadPhone(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		b, l := s.talking()
 		l.Probe()
-		b.hears("OPTIONS")
+		b.Hears("OPTIONS")
 		begin := time.Now()
-		b.hears("BYE")
+		b.Hears("BYE")
 		if d := time.Since(begin); d != 32*time.Second {
 			t.Errorf("given up after %v", d)
 		}
 		l.saw("Ringing 180", "Answered v=0 bob", "HungUp dead")
-		time.Sleep(4 * time.Second)
+		passes(4 * time.Second)
 		l.saw("Ringing 180", "Answered v=0 bob", "HungUp dead", "Gone")
 	})
 }
@@ -172,13 +174,13 @@ func TestDialogsAreNotFlooded(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c, l := s.connected()
 		for range perSecond {
-			c.asks("OPTIONS")
-			c.hears("SIP/2.0 200")
+			c.Asks("OPTIONS")
+			c.Hears("SIP/2.0 200")
 		}
-		c.asks("OPTIONS")
-		c.hears("SIP/2.0 503")
-		c.asks("BYE") // always
-		c.hears("SIP/2.0 200")
+		c.Asks("OPTIONS")
+		c.Hears("SIP/2.0 503")
+		c.Asks("BYE") // always
+		c.Hears("SIP/2.0 200")
 		l.saw("Confirmed", "HungUp", "Gone")
 	})
 }
@@ -192,14 +194,14 @@ func TestPanicEndsOneDialogOnly(t *testing.T) {
 				panic("a bug in the call")
 			}
 		}
-		c.offers("INVITE", "v=0 hold")
-		c.hears("SIP/2.0 487")
-		c.hears("BYE")
-		c.answers("BYE", 200, "")
+		c.Offers("INVITE", "v=0 hold")
+		c.Hears("SIP/2.0 487")
+		c.Hears("BYE")
+		c.Answers("BYE", 200, "")
 		l.saw("Confirmed", "Reoffered v=0 hold", "HungUp dead", "Gone")
 		s.panics = 1
-		b.asks("BYE")
-		b.hears("SIP/2.0 200")
+		b.Asks("BYE")
+		b.Hears("SIP/2.0 200")
 		other.saw("Ringing 180", "Answered v=0 bob", "HungUp", "Gone")
 	})
 }
@@ -208,8 +210,8 @@ func TestPanicWhenInvited(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		s.onInvited = func(*Dialog, Invitation) { panic("a bug at the door") }
 		c := s.carrier()
-		c.calls("sales")
-		c.acksRefusal(c.hears("SIP/2.0 500"))
+		c.Calls("sales")
+		c.AcksRefusal(c.Hears("SIP/2.0 500"))
 		s.panics = 1
 	})
 }

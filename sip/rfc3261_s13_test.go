@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ringtide/internal/phone"
 )
 
 // RFC 3261 section 13: initiating a session.
@@ -11,27 +13,27 @@ import (
 func TestItem01_RingingIsRepeatedEachMinuteUntilAnswered(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c := s.carrier()
-		c.calls("sales")
-		c.hears("SIP/2.0 100")
+		c.Calls("sales")
+		c.Hears("SIP/2.0 100")
 		l := s.call()
 		l.Ringing()
-		ringing := c.hears("SIP/2.0 180")
-		if n := c.copies(ringing, 59*time.Second); n != 1 {
+		ringing := c.Hears("SIP/2.0 180")
+		if n := c.Copies(ringing, 59*time.Second); n != 1 {
 			t.Errorf("180 came %d times in the first minute", n)
 		}
-		if n := c.copies(ringing, 2*time.Minute); n != 3 {
+		if n := c.Copies(ringing, 2*time.Minute); n != 3 {
 			t.Errorf("180 came %d times in three minutes, want 3", n)
 		}
 		l.Answer([]byte("v=0 ours"))
-		ok := c.hears("SIP/2.0 200")
-		c.acks()
-		if got := body(ok); got != "v=0 ours" || header(ok, "Content-Type") != "application/sdp" {
-			t.Errorf("200 brought %q as %q", got, header(ok, "Content-Type"))
+		ok := c.Hears("SIP/2.0 200")
+		c.Acks()
+		if got := phone.Body(ok); got != "v=0 ours" || phone.Header(ok, "Content-Type") != "application/sdp" {
+			t.Errorf("200 brought %q as %q", got, phone.Header(ok, "Content-Type"))
 		}
-		c.silence(2 * time.Minute)
+		c.Silence(2 * time.Minute)
 		l.saw("Confirmed")
-		c.asks("BYE")
-		c.hears("SIP/2.0 200")
+		c.Asks("BYE")
+		c.Hears("SIP/2.0 200")
 		l.saw("Confirmed", "HungUp", "Gone")
 	})
 }
@@ -39,18 +41,18 @@ func TestItem01_RingingIsRepeatedEachMinuteUntilAnswered(t *testing.T) {
 func TestItem01_EarlyMediaIsRepeatedWithItsSDP(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c := s.carrier()
-		c.calls("sales")
+		c.Calls("sales")
 		l := s.call()
 		l.Progress([]byte("v=0 music"))
-		m := c.hears("SIP/2.0 183")
-		if body(m) != "v=0 music" {
-			t.Errorf("183 brought %q", body(m))
+		m := c.Hears("SIP/2.0 183")
+		if phone.Body(m) != "v=0 music" {
+			t.Errorf("183 brought %q", phone.Body(m))
 		}
-		if n := c.copies(m, 61*time.Second); n != 2 {
+		if n := c.Copies(m, 61*time.Second); n != 2 {
 			t.Errorf("183 came %d times, want 2", n)
 		}
 		l.Refuse(480, 0)
-		c.acksRefusal(c.hears("SIP/2.0 480"))
+		c.AcksRefusal(c.Hears("SIP/2.0 480"))
 		l.saw("Gone")
 	})
 }
@@ -58,13 +60,13 @@ func TestItem01_EarlyMediaIsRepeatedWithItsSDP(t *testing.T) {
 func TestItem14_RefusalSaysWhenToComeBack(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c := s.carrier()
-		c.calls("sales")
+		c.Calls("sales")
 		l := s.call()
 		l.Refuse(503, 7*time.Second)
-		m := c.hears("SIP/2.0 503")
-		c.acksRefusal(m)
-		if header(m, "Retry-After") != "7" {
-			t.Errorf("Retry-After: %q", header(m, "Retry-After"))
+		m := c.Hears("SIP/2.0 503")
+		c.AcksRefusal(m)
+		if phone.Header(m, "Retry-After") != "7" {
+			t.Errorf("Retry-After: %q", phone.Header(m, "Retry-After"))
 		}
 		l.saw("Gone")
 	})
@@ -73,20 +75,20 @@ func TestItem14_RefusalSaysWhenToComeBack(t *testing.T) {
 func TestItem18_LostAckEndsTheCallWithBye(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c := s.carrier()
-		c.calls("sales")
+		c.Calls("sales")
 		l := s.call()
 		l.Answer([]byte("v=0 ours"))
 		begin := time.Now()
-		ok := c.hears("SIP/2.0 200")
-		c.hears("BYE")
+		ok := c.Hears("SIP/2.0 200")
+		c.Hears("BYE")
 		if d := time.Since(begin); d != 32*time.Second {
 			t.Errorf("BYE after %v, want 32 s", d)
 		}
 		// T1, 2*T1, 4*T1, then each T2 = 4 s: 0, 0.5, 1.5, 3.5, 7.5, 11.5 … 31.5 s.
-		if n := c.heard[ok]; n != 11 {
+		if n := c.Times(ok); n != 11 {
 			t.Errorf("200 came %d times, want 11", n)
 		}
-		c.answers("BYE", 200, "")
+		c.Answers("BYE", 200, "")
 		l.saw("HungUp dead", "Gone")
 	})
 }
@@ -94,21 +96,21 @@ func TestItem18_LostAckEndsTheCallWithBye(t *testing.T) {
 func TestItem10_LateOffer(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c := s.carrier()
-		c.sdp = ""
-		c.calls("sales")
+		c.SDP = ""
+		c.Calls("sales")
 		l := s.call()
 		if l.inv.Offer != nil {
 			t.Fatalf("offer %q", l.inv.Offer)
 		}
 		l.Answer([]byte("v=0 our offer"))
-		if m := c.hears("SIP/2.0 200"); body(m) != "v=0 our offer" {
-			t.Errorf("200 brought %q", body(m))
+		if m := c.Hears("SIP/2.0 200"); phone.Body(m) != "v=0 our offer" {
+			t.Errorf("200 brought %q", phone.Body(m))
 		}
-		c.send(c.request("ACK", c.seq, []string{"Content-Type: application/sdp"}, "v=0 their answer"))
+		c.Send(c.Request("ACK", c.Seq, []string{"Content-Type: application/sdp"}, "v=0 their answer"))
 		l.saw("Confirmed v=0 their answer")
 		l.Hangup(NoReason)
-		c.hears("BYE")
-		c.answers("BYE", 200, "")
+		c.Hears("BYE")
+		c.Answers("BYE", 200, "")
 		l.saw("Confirmed v=0 their answer", "Gone")
 	})
 }
@@ -116,23 +118,23 @@ func TestItem10_LateOffer(t *testing.T) {
 func TestItem15_OddBodiesAreTolerated(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c := s.carrier()
-		c.tag, c.callID, c.target, c.seq = "x", "multi", "sip:sales@pbx.test", 1
+		c.Tag, c.CallID, c.Target, c.Seq = "x", "multi", "sip:sales@pbx.test", 1
 		parts := "--b\r\nContent-Type: application/isup;version=itu-t92+\r\nContent-Disposition: signal;handling=optional\r\n\r\n\x01\x02\r\n" +
 			"--b\r\nContent-Type: application/sdp\r\n\r\nv=0 inside\r\n--b--\r\n"
-		c.invite = c.request("INVITE", 1, []string{"Content-Type: multipart/mixed;boundary=b", "P-Charging-Vector: icid-value=;;\"", "Reason: nonsense"}, parts)
-		c.send(c.invite)
+		c.Invite = c.Request("INVITE", 1, []string{"Content-Type: multipart/mixed;boundary=b", "P-Charging-Vector: icid-value=;;\"", "Reason: nonsense"}, parts)
+		c.Send(c.Invite)
 		l := s.call()
 		if string(l.inv.Offer) != "v=0 inside" {
 			t.Errorf("offer %q", l.inv.Offer)
 		}
 		l.Refuse(480, 0)
-		c.acksRefusal(c.hears("SIP/2.0 480"))
+		c.AcksRefusal(c.Hears("SIP/2.0 480"))
 
-		c.calls("sales", "Content-Encoding: gzip")
-		m := c.hears("SIP/2.0 415")
-		c.acksRefusal(m)
-		if !strings.Contains(header(m, "Accept"), "application/sdp") {
-			t.Errorf("Accept: %q", header(m, "Accept"))
+		c.Calls("sales", "Content-Encoding: gzip")
+		m := c.Hears("SIP/2.0 415")
+		c.AcksRefusal(m)
+		if !strings.Contains(phone.Header(m, "Accept"), "application/sdp") {
+			t.Errorf("Accept: %q", phone.Header(m, "Accept"))
 		}
 	})
 }
@@ -140,16 +142,16 @@ func TestItem15_OddBodiesAreTolerated(t *testing.T) {
 func TestMergedInviteIsRefused(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c := s.carrier()
-		c.calls("sales")
-		c.hears("SIP/2.0 100")
+		c.Calls("sales")
+		c.Hears("SIP/2.0 100")
 		l := s.call()
 		// A proxy forked it: same Call-ID, tag and CSeq by another way (RFC 3261 section 8.2.2.2).
-		twin := c.request("INVITE", 1, []string{"Content-Type: application/sdp"}, "v=0")
-		c.send(twin)
-		c.hears("SIP/2.0 482")
+		twin := c.Request("INVITE", 1, []string{"Content-Type: application/sdp"}, "v=0")
+		c.Send(twin)
+		c.Hears("SIP/2.0 482")
 		l.saw()
 		l.Refuse(486, 0)
-		c.hears("SIP/2.0 486")
+		c.Hears("SIP/2.0 486")
 		l.saw("Gone")
 	})
 }
@@ -157,8 +159,8 @@ func TestMergedInviteIsRefused(t *testing.T) {
 func TestStrictRouterIsRefused(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c := s.carrier()
-		c.calls("sales", "Record-Route: <sip:10.0.2.9>")
-		c.acksRefusal(c.hears("SIP/2.0 400"))
+		c.Calls("sales", "Record-Route: <sip:10.0.2.9>")
+		c.AcksRefusal(c.Hears("SIP/2.0 400"))
 		if !strings.Contains(s.logged.String(), "strict router") {
 			t.Error("nothing logged")
 		}
@@ -168,9 +170,9 @@ func TestStrictRouterIsRefused(t *testing.T) {
 func TestItem08_RequiredExtensionIsRefused(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c := s.carrier()
-		c.calls("sales", "Require: 100rel")
-		if m := c.hears("SIP/2.0 420"); header(m, "Unsupported") != "100rel" {
-			t.Errorf("Unsupported: %q", header(m, "Unsupported"))
+		c.Calls("sales", "Require: 100rel")
+		if m := c.Hears("SIP/2.0 420"); phone.Header(m, "Unsupported") != "100rel" {
+			t.Errorf("Unsupported: %q", phone.Header(m, "Unsupported"))
 		}
 	})
 }
@@ -180,17 +182,17 @@ func TestDrainRefusesNewCallsOnly(t *testing.T) {
 		c, l := s.connected()
 		s.server.Drain(true)
 		d := s.phone("other", "10.0.2.3:5060")
-		d.calls("sales")
-		m := d.hears("SIP/2.0 503")
-		d.acksRefusal(m)
-		if header(m, "Retry-After") == "" {
+		d.Calls("sales")
+		m := d.Hears("SIP/2.0 503")
+		d.AcksRefusal(m)
+		if phone.Header(m, "Retry-After") == "" {
 			t.Error("no Retry-After")
 		}
-		c.asks("OPTIONS")
-		c.hears("SIP/2.0 200")
+		c.Asks("OPTIONS")
+		c.Hears("SIP/2.0 200")
 		s.server.Drain(false)
-		c.asks("BYE")
-		c.hears("SIP/2.0 200")
+		c.Asks("BYE")
+		c.Hears("SIP/2.0 200")
 		l.saw("Confirmed", "HungUp", "Gone")
 	})
 }

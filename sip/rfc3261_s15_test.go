@@ -3,6 +3,8 @@ package sip
 import (
 	"testing"
 	"time"
+
+	"ringtide/internal/phone"
 )
 
 // RFC 3261 section 15: terminating a session.
@@ -10,27 +12,27 @@ import (
 func TestHangupWaitsForTheAck(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c := s.carrier()
-		c.calls("sales")
+		c.Calls("sales")
 		l := s.call()
 		l.Answer([]byte("v=0"))
-		c.hears("SIP/2.0 200")
+		c.Hears("SIP/2.0 200")
 		l.Hangup(NoReason)
-		c.silence(10 * time.Second)
-		c.acks()
-		c.hears("BYE")
-		c.answers("BYE", 200, "")
+		c.Silence(10 * time.Second)
+		c.Acks()
+		c.Hears("BYE")
+		c.Answers("BYE", 200, "")
 		l.saw("Gone")
 	})
 	play(t, quiet, 1, func(s *stage) { // and no longer than 64*T1
 		c := s.carrier()
-		c.calls("sales")
+		c.Calls("sales")
 		l := s.call()
 		l.Answer([]byte("v=0"))
-		c.hears("SIP/2.0 200")
+		c.Hears("SIP/2.0 200")
 		l.Hangup(NoReason)
-		c.silence(31 * time.Second)
-		c.hears("BYE")
-		c.answers("BYE", 200, "")
+		c.Silence(31 * time.Second)
+		c.Hears("BYE")
+		c.Answers("BYE", 200, "")
 		l.saw("Gone")
 	})
 }
@@ -39,12 +41,12 @@ func TestByeNobodyAnswers(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		b, l := s.talking()
 		l.Hangup(NoReason)
-		bye := b.hears("BYE")
-		time.Sleep(3900 * time.Millisecond)
+		bye := b.Hears("BYE")
+		passes(3900 * time.Millisecond)
 		l.saw("Ringing 180", "Answered v=0 bob")
-		time.Sleep(200 * time.Millisecond)
+		passes(200 * time.Millisecond)
 		l.saw("Ringing 180", "Answered v=0 bob", "Gone")
-		if n := b.copies(bye, 30*time.Second); n < 10 {
+		if n := b.Copies(bye, 30*time.Second); n < 10 {
 			t.Errorf("BYE came only %d times", n)
 		}
 	})
@@ -53,13 +55,13 @@ func TestByeNobodyAnswers(t *testing.T) {
 func TestByeOnAnEarlyDialog(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c := s.carrier()
-		c.calls("sales")
+		c.Calls("sales")
 		l := s.call()
 		l.Ringing()
-		c.hears("SIP/2.0 180")
-		c.asks("BYE")
-		c.hears("SIP/2.0 200")
-		c.acksRefusal(c.hears("SIP/2.0 487"))
+		c.Hears("SIP/2.0 180")
+		c.Asks("BYE")
+		c.Hears("SIP/2.0 200")
+		c.AcksRefusal(c.Hears("SIP/2.0 487"))
 		l.saw("Cancelled", "Gone")
 	})
 }
@@ -67,11 +69,11 @@ func TestByeOnAnEarlyDialog(t *testing.T) {
 func TestByeAnswersWhatIsPending(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c, l := s.connected()
-		c.offers("INVITE", "v=0 hold")
+		c.Offers("INVITE", "v=0 hold")
 		l.saw("Confirmed", "Reoffered v=0 hold")
-		c.asks("BYE")
-		c.hears("SIP/2.0 200")
-		c.hears("SIP/2.0 487")
+		c.Asks("BYE")
+		c.Hears("SIP/2.0 200")
+		c.Hears("SIP/2.0 487")
 		l.Accept([]byte("v=0")) // too late, and void
 		l.saw("Confirmed", "Reoffered v=0 hold", "HungUp", "Gone")
 	})
@@ -82,9 +84,9 @@ func TestHangupTwiceSaysByeOnce(t *testing.T) {
 		b, l := s.talking()
 		l.Hangup(NoReason)
 		l.Hangup(Elsewhere)
-		b.hears("BYE")
-		b.answers("BYE", 200, "")
-		b.silence(time.Minute)
+		b.Hears("BYE")
+		b.Answers("BYE", 200, "")
+		b.Silence(time.Minute)
 		l.Hangup(NoReason)
 		l.saw("Ringing 180", "Answered v=0 bob", "Gone")
 	})
@@ -94,13 +96,13 @@ func TestTrunkChallengesBye(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c, l := s.connected()
 		l.Hangup(NoReason)
-		first := c.hears("BYE")
-		c.answers("BYE", 401, "", `WWW-Authenticate: Digest realm="carrier", nonce="n1", qop="auth", algorithm=MD5`)
-		second := c.hears("BYE")
-		if seqOf(second) != seqOf(first)+1 || header(second, "Authorization") == "" {
+		first := c.Hears("BYE")
+		c.Answers("BYE", 401, "", `WWW-Authenticate: Digest realm="carrier", nonce="n1", qop="auth", algorithm=MD5`)
+		second := c.Hears("BYE")
+		if phone.Seq(second) != phone.Seq(first)+1 || phone.Header(second, "Authorization") == "" {
 			t.Errorf("second BYE:\n%s", second)
 		}
-		c.answers("BYE", 200, "")
+		c.Answers("BYE", 200, "")
 		l.saw("Confirmed", "Gone")
 	})
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"ringtide/internal/phone"
 )
 
 // RFC 3261 section 18: transports. Items 40 to 42.
@@ -23,68 +25,35 @@ func (s *stage) wires() (l net.Listener) {
 	return l
 }
 
-// streamConn lets a phone speak over a connection as if it were datagrams.
-type streamConn struct {
-	net.Conn
-	rest string
-}
-
-func (c *streamConn) ReadFrom(b []byte) (int, net.Addr, error) {
-	for {
-		head, after, ok := strings.Cut(c.rest, "\r\n\r\n")
-		if ok {
-			size := 0
-			for _, d := range header(head, "Content-Length") {
-				size = 10*size + int(d-'0')
-			}
-			if len(after) >= size {
-				c.rest = after[size:]
-				return copy(b, head+"\r\n\r\n"+after[:size]), c.RemoteAddr(), nil
-			}
-		}
-		buf := make([]byte, 4096)
-		n, err := c.Conn.Read(buf)
-		if err != nil {
-			return 0, nil, err
-		}
-		c.rest += string(buf[:n])
-	}
-}
-
-func (c *streamConn) WriteTo(b []byte, _ net.Addr) (int, error) { return c.Conn.Write(b) }
-
 // streams connects a phone over TCP.
-func (s *stage) streams(name, from string) *phone {
+func (s *stage) streams(name, from string) *phone.Phone {
 	s.t.Helper()
 	c, err := s.net.Dial(netip.MustParseAddrPort(from), netip.MustParseAddrPort("10.0.0.1:5060"))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	p := newPhone(s.t, name, &streamConn{Conn: c}, netip.MustParseAddrPort("10.0.0.1:5060"))
-	p.via = "TCP"
-	s.phones = append(s.phones, p)
-	return p
+	return s.speaks(name, c)
 }
 
 func TestItem41_CallOverTCPOutlivesTheIdleTime(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		s.wires()
 		c := s.streams("carrier", "10.0.2.1:33000")
-		c.calls("sales")
+		c.Calls("sales")
 		l := s.call()
 		l.Ringing()
-		ringing := c.hears("SIP/2.0 180")
-		if header(ringing, "Contact") != "<sip:10.0.0.1:5060;transport=tcp>" {
-			t.Errorf("Contact: %s", header(ringing, "Contact"))
+		ringing := c.Hears("SIP/2.0 180")
+		if phone.Header(ringing, "Contact") != "<sip:10.0.0.1:5060;transport=tcp>" {
+			t.Errorf("Contact: %s", phone.Header(ringing, "Contact"))
 		}
-		c.copies(ringing, 5*time.Minute) // silent connections are closed after a minute, but not this one
+		c.Copies(ringing, 5*time.Minute) // silent connections are closed after a minute, but not this one
 		l.Answer([]byte("v=0 ours"))
-		c.hears("SIP/2.0 200")
-		c.acks()
-		c.silence(10 * time.Minute)
+		c.Hears("SIP/2.0 200")
+		c.Acks()
+		c.Silence(10 * time.Minute)
 		l.Hangup(NoReason)
-		c.hears("BYE")
-		c.answers("BYE", 200, "")
+		c.Hears("BYE")
+		c.Answers("BYE", 200, "")
 		l.saw("Confirmed", "Gone")
 	})
 }
@@ -93,12 +62,12 @@ func TestItem41_ConnectionLostWhileRinging(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		s.wires()
 		c := s.streams("carrier", "10.0.2.1:33000")
-		c.calls("sales")
+		c.Calls("sales")
 		l := s.call()
 		l.Ringing()
-		c.hears("SIP/2.0 180")
-		c.conn.Close()
-		time.Sleep(61 * time.Second)
+		c.Hears("SIP/2.0 180")
+		c.Close()
+		passes(61 * time.Second)
 		l.saw("HungUp dead", "Gone")
 	})
 }
@@ -107,14 +76,14 @@ func TestItem41_ByeFindsAnotherConnection(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		s.wires()
 		c := s.streams("carrier", "10.0.2.1:33000")
-		c.moves("sip:carrier@10.0.2.1:5070;transport=tcp")
-		c.calls("sales")
+		c.Contact = "sip:carrier@10.0.2.1:5070;transport=tcp"
+		c.Calls("sales")
 		l := s.call()
 		l.Answer([]byte("v=0 ours"))
-		c.hears("SIP/2.0 200")
-		c.acks()
+		c.Hears("SIP/2.0 200")
+		c.Acks()
 		l.saw("Confirmed")
-		c.conn.Close()
+		c.Close()
 		there, err := s.net.Listen(netip.MustParseAddrPort("10.0.2.1:5070"))
 		if err != nil {
 			t.Fatal(err)
@@ -124,11 +93,10 @@ func TestItem41_ByeFindsAnotherConnection(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		back := newPhone(t, "back", &streamConn{Conn: conn}, c.server)
-		back.hears("BYE sip:carrier@10.0.2.1:5070;transport=tcp")
-		back.answers("BYE", 200, "")
+		back := s.speaks("back", conn)
+		back.Hears("BYE sip:carrier@10.0.2.1:5070;transport=tcp")
+		back.Answers("BYE", 200, "")
 		l.saw("Confirmed", "Gone")
-		conn.Close()
 		there.Close()
 	})
 }
@@ -137,25 +105,25 @@ func TestItem42_BigMessages(t *testing.T) {
 	big := "v=0 " + strings.Repeat("x", 9000)
 	play(t, quiet, 1, func(s *stage) {
 		c := s.carrier()
-		c.sdp = big
-		c.calls("sales")
+		c.SDP = big
+		c.Calls("sales")
 		l := s.call()
 		if len(l.inv.Offer) != len(big) {
 			t.Errorf("offer of %d octets", len(l.inv.Offer))
 		}
 		l.Answer([]byte(big))
-		if m := c.hears("SIP/2.0 200"); body(m) != big {
+		if m := c.Hears("SIP/2.0 200"); phone.Body(m) != big {
 			t.Errorf("200 with %d octets", len(m))
 		}
-		c.acks()
-		c.asks("BYE")
-		c.hears("SIP/2.0 200")
+		c.Acks()
+		c.Asks("BYE")
+		c.Hears("SIP/2.0 200")
 		out := s.rings(Invite{Offer: []byte(big)})
-		if m := s.bob.hears("INVITE"); body(m) != big {
+		if m := s.bob.Hears("INVITE"); phone.Body(m) != big {
 			t.Errorf("INVITE with %d octets", len(m))
 		}
-		s.bob.answers("INVITE", 486, "")
-		s.bob.hears("ACK")
+		s.bob.Answers("INVITE", 486, "")
+		s.bob.Hears("ACK")
 		out.saw("Failed 486", "Gone")
 	})
 }
@@ -165,12 +133,12 @@ func TestItem40_PhoneBehindNAT(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		b := s.bob
 		l := s.rings(Invite{})
-		b.hears("INVITE sip:101@192.168.1.7:5060")
-		b.answers("INVITE", 200, "v=0 bob", "Contact: <sip:101@192.168.1.7:5060>")
-		b.hears("ACK sip:101@192.168.1.7:5060")
+		b.Hears("INVITE sip:101@192.168.1.7:5060")
+		b.Answers("INVITE", 200, "v=0 bob", "Contact: <sip:101@192.168.1.7:5060>")
+		b.Hears("ACK sip:101@192.168.1.7:5060")
 		l.Hangup(NoReason)
-		b.hears("BYE sip:101@192.168.1.7:5060")
-		b.answers("BYE", 200, "")
+		b.Hears("BYE sip:101@192.168.1.7:5060")
+		b.Answers("BYE", 200, "")
 		l.saw("Answered v=0 bob", "Gone")
 	})
 }

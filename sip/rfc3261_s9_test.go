@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ringtide/internal/phone"
 )
 
 // RFC 3261 section 9: cancelling.
@@ -11,34 +13,34 @@ import (
 func TestItem06_CancelOfCaller(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c := s.carrier()
-		c.calls("sales")
+		c.Calls("sales")
 		l := s.call()
 		l.Ringing()
-		c.hears("SIP/2.0 180")
-		c.cancels()
-		refusal := c.hears("SIP/2.0 487")
-		ok := c.hears("SIP/2.0 200")
-		if !strings.HasSuffix(header(ok, "CSeq"), "CANCEL") {
-			t.Errorf("200 is for %s", header(ok, "CSeq"))
+		c.Hears("SIP/2.0 180")
+		c.Cancels()
+		refusal := c.Hears("SIP/2.0 487")
+		ok := c.Hears("SIP/2.0 200")
+		if !strings.HasSuffix(phone.Header(ok, "CSeq"), "CANCEL") {
+			t.Errorf("200 is for %s", phone.Header(ok, "CSeq"))
 		}
-		c.cancels() // its retransmission gets the same answer, not 481
-		if n := c.copies(ok, time.Millisecond); n != 2 {
+		c.Cancels() // its retransmission gets the same answer, not 481
+		if n := c.Copies(ok, time.Millisecond); n != 2 {
 			t.Errorf("200 to CANCEL came %d times, want 2", n)
 		}
-		c.acksRefusal(refusal)
+		c.AcksRefusal(refusal)
 		l.saw("Cancelled", "Gone")
 		l.Answer([]byte("v=0")) // too late, and void
-		c.silence(time.Minute)
+		c.Silence(time.Minute)
 	})
 }
 
 func TestItem05_CancelOfCallerSaysElsewhere(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c := s.carrier()
-		c.calls("sales")
+		c.Calls("sales")
 		l := s.call()
-		c.cancels(`Reason: Q.850;cause=16, SIP ;cause=200 ;text="Call, completed; elsewhere"`)
-		c.acksRefusal(c.hears("SIP/2.0 487"))
+		c.Cancels(`Reason: Q.850;cause=16, SIP ;cause=200 ;text="Call, completed; elsewhere"`)
+		c.AcksRefusal(c.Hears("SIP/2.0 487"))
 		l.saw("Cancelled elsewhere", "Gone")
 	})
 }
@@ -49,10 +51,10 @@ func TestCancelBeforeTheCallIsLookedAt(t *testing.T) {
 		s.onInvited = func(d *Dialog, _ Invitation) {
 			d.Ringing() // void only after the CANCEL
 		}
-		c.calls("sales")
-		c.cancels()
-		c.hears("SIP/2.0 180")
-		c.acksRefusal(c.hears("SIP/2.0 487"))
+		c.Calls("sales")
+		c.Cancels()
+		c.Hears("SIP/2.0 180")
+		c.AcksRefusal(c.Hears("SIP/2.0 487"))
 		s.call().saw("Cancelled", "Gone")
 	})
 }
@@ -60,15 +62,15 @@ func TestCancelBeforeTheCallIsLookedAt(t *testing.T) {
 func TestForgedCancelIsRefused(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c := s.carrier()
-		c.calls("sales")
+		c.Calls("sales")
 		l := s.call()
 		forger := s.phone("forger", "10.0.2.66:5060")
-		forger.invite = c.invite
-		forger.cancels()
-		forger.hears("SIP/2.0 481")
+		forger.Invite = c.Invite
+		forger.Cancels()
+		forger.Hears("SIP/2.0 481")
 		l.saw()
 		l.Refuse(486, 0)
-		c.acksRefusal(c.hears("SIP/2.0 486"))
+		c.AcksRefusal(c.Hears("SIP/2.0 486"))
 	})
 }
 
@@ -76,20 +78,20 @@ func TestItem04_NoCancelBeforeA1xx(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		b := s.bob
 		l := s.rings(Invite{})
-		b.hears("INVITE")
+		b.Hears("INVITE")
 		l.Hangup(NoReason)
-		b.silence(time.Second)
-		b.answers("INVITE", 100, "")
-		cancel := b.hears("CANCEL")
-		if header(cancel, "Reason") != "" {
-			t.Errorf("a caller who hung up leaves a missed call, not %q", header(cancel, "Reason"))
+		b.Silence(time.Second)
+		b.Answers("INVITE", 100, "")
+		cancel := b.Hears("CANCEL")
+		if phone.Header(cancel, "Reason") != "" {
+			t.Errorf("a caller who hung up leaves a missed call, not %q", phone.Header(cancel, "Reason"))
 		}
-		if header(cancel, "Via") != header(b.requests["INVITE"], "Via") {
+		if phone.Header(cancel, "Via") != phone.Header(b.Requests["INVITE"], "Via") {
 			t.Error("CANCEL has another Via than its INVITE")
 		}
-		b.answers("CANCEL", 200, "")
-		b.answers("INVITE", 487, "")
-		b.hears("ACK")
+		b.Answers("CANCEL", 200, "")
+		b.Answers("INVITE", 487, "")
+		b.Hears("ACK")
 		l.saw("Gone")
 	})
 }
@@ -97,13 +99,13 @@ func TestItem04_NoCancelBeforeA1xx(t *testing.T) {
 func TestItem04_SilentPhoneAfterHangup(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		b := s.bob
-		b.mute(true)
+		b.Mute(true)
 		l := s.rings(Invite{})
-		b.hears("INVITE")
+		b.Hears("INVITE")
 		l.Hangup(NoReason)
-		time.Sleep(3900 * time.Millisecond)
+		passes(3900 * time.Millisecond)
 		l.saw()
-		time.Sleep(200 * time.Millisecond)
+		passes(200 * time.Millisecond)
 		l.saw("Gone") // 4 s without a 1xx
 		if len(s.server.Devices("101")) != 0 {
 			t.Error("a silent device is still offered")
@@ -115,15 +117,15 @@ func TestItem04_LatePhoneRingsAfterHangup(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		b := s.bob
 		l := s.rings(Invite{})
-		b.hears("INVITE")
+		b.Hears("INVITE")
 		l.Hangup(NoReason)
-		time.Sleep(5 * time.Second)
+		passes(5 * time.Second)
 		l.saw("Gone")
-		b.answers("INVITE", 180, "") // it woke up: it must stop
-		b.hears("CANCEL")
-		b.answers("CANCEL", 200, "")
-		b.answers("INVITE", 487, "")
-		b.hears("ACK")
+		b.Answers("INVITE", 180, "") // it woke up: it must stop
+		b.Hears("CANCEL")
+		b.Answers("CANCEL", 200, "")
+		b.Answers("INVITE", 487, "")
+		b.Hears("ACK")
 	})
 }
 
@@ -131,15 +133,15 @@ func TestItem04_CancelNobodyAnswers(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		b := s.bob
 		l := s.rings(Invite{})
-		b.hears("INVITE")
-		b.answers("INVITE", 180, "")
+		b.Hears("INVITE")
+		b.Answers("INVITE", 180, "")
 		l.saw("Ringing 180")
 		l.Hangup(Elsewhere)
-		b.hears("CANCEL")
-		b.answers("CANCEL", 200, "")
-		time.Sleep(31 * time.Second)
+		b.Hears("CANCEL")
+		b.Answers("CANCEL", 200, "")
+		passes(31 * time.Second)
 		l.saw("Ringing 180")
-		time.Sleep(2 * time.Second)
+		passes(2 * time.Second)
 		l.saw("Ringing 180", "Gone") // 64*T1
 	})
 }
@@ -148,20 +150,20 @@ func TestItem04_Late2xxAfterCancel(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		b := s.bob
 		l := s.rings(Invite{})
-		b.hears("INVITE")
-		b.answers("INVITE", 180, "")
+		b.Hears("INVITE")
+		b.Answers("INVITE", 180, "")
 		l.saw("Ringing 180")
 		l.Hangup(Elsewhere)
-		b.hears("CANCEL")
-		b.answers("INVITE", 200, "v=0 bob") // he picked up in the same moment
-		b.answers("CANCEL", 481, "")
-		b.hears("ACK")
-		bye := b.hears("BYE")
-		if r := header(bye, "Reason"); !strings.Contains(r, "cause=200") {
+		b.Hears("CANCEL")
+		b.Answers("INVITE", 200, "v=0 bob") // he picked up in the same moment
+		b.Answers("CANCEL", 481, "")
+		b.Hears("ACK")
+		bye := b.Hears("BYE")
+		if r := phone.Header(bye, "Reason"); !strings.Contains(r, "cause=200") {
 			t.Errorf("BYE says %q", r)
 		}
 		l.saw("Ringing 180") // the leg is not down yet
-		b.answers("BYE", 200, "")
+		b.Answers("BYE", 200, "")
 		l.saw("Ringing 180", "Gone")
 	})
 }
@@ -170,17 +172,17 @@ func TestItem04_Late2xxLongAfterCancel(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		b := s.bob
 		l := s.rings(Invite{})
-		b.hears("INVITE")
+		b.Hears("INVITE")
 		l.Hangup(NoReason)
-		time.Sleep(20 * time.Second)
+		passes(20 * time.Second)
 		l.saw("Gone")
-		ok := b.answers("INVITE", 200, "v=0 bob")
-		b.hears("ACK")
-		b.hears("BYE")
-		b.answers("BYE", 200, "")
-		b.send(ok) // the ACK got lost: another one, no other BYE
-		b.hears("ACK")
-		b.silence(time.Second)
+		ok := b.Answers("INVITE", 200, "v=0 bob")
+		b.Hears("ACK")
+		b.Hears("BYE")
+		b.Answers("BYE", 200, "")
+		b.Send(ok) // the ACK got lost: another one, no other BYE
+		b.Hears("ACK")
+		b.Silence(time.Second)
 		l.saw("Gone")
 	})
 }

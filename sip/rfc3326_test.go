@@ -3,6 +3,7 @@ package sip
 import (
 	"testing"
 
+	"ringtide/internal/phone"
 	"ringtide/sip/internal/wire"
 )
 
@@ -12,17 +13,17 @@ func TestItem05_ReasonElsewhereInCancel(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		b := s.bob
 		l := s.rings(Invite{})
-		b.hears("INVITE")
-		b.answers("INVITE", 180, "")
+		b.Hears("INVITE")
+		b.Answers("INVITE", 180, "")
 		l.saw("Ringing 180")
 		l.Hangup(Elsewhere)
-		cancel := b.hears("CANCEL")
-		if got := header(cancel, "Reason"); got != `SIP;cause=200;text="Call completed elsewhere"` {
+		cancel := b.Hears("CANCEL")
+		if got := phone.Header(cancel, "Reason"); got != `SIP;cause=200;text="Call completed elsewhere"` {
 			t.Errorf("Reason: %s", got)
 		}
-		b.answers("CANCEL", 200, "")
-		b.answers("INVITE", 487, "")
-		b.hears("ACK")
+		b.Answers("CANCEL", 200, "")
+		b.Answers("INVITE", 487, "")
+		b.Hears("ACK")
 		l.saw("Ringing 180", "Gone")
 	})
 }
@@ -31,14 +32,14 @@ func TestItem05_WithdrawnFromCaller(t *testing.T) {
 	for _, why := range []Reason{NoReason, Elsewhere} {
 		play(t, quiet, 1, func(s *stage) {
 			c := s.carrier()
-			c.calls("sales")
+			c.Calls("sales")
 			l := s.call()
 			l.Hangup(why)
 			want := map[Reason]string{NoReason: "SIP/2.0 480", Elsewhere: "SIP/2.0 487"}[why]
-			m := c.hears(want)
-			c.acksRefusal(m)
-			if (header(m, "Reason") != "") != (why == Elsewhere) {
-				t.Errorf("%q: Reason: %s", why, header(m, "Reason"))
+			m := c.Hears(want)
+			c.AcksRefusal(m)
+			if (phone.Header(m, "Reason") != "") != (why == Elsewhere) {
+				t.Errorf("%q: Reason: %s", why, phone.Header(m, "Reason"))
 			}
 			l.saw("Gone")
 		})

@@ -4,19 +4,21 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+
+	"ringtide/internal/phone"
 )
 
 func TestItem40_SourceIsTheTarget(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
 		// The phone knows only its private address, in Via and in Contact, and does not ask for rport.
-		h := o.handset("203.0.113.5:61234")
+		h := o.phone("203.0.113.5:61234")
 		private := []string{"Via: SIP/2.0/UDP 192.168.1.10:5060;branch=z9hG4bKnat", "Contact: <sip:101@192.168.1.10:5060>"}
-		res := h.asks("REGISTER", "sip:pbx.test", private...)
+		res := h.Tries("REGISTER", "sip:pbx.test", private...)
 		wantCode(t, "answered where it came from", res, 401)
-		if !strings.Contains(header(res, "Via"), "received=203.0.113.5") {
-			t.Errorf("Via: %s", header(res, "Via"))
+		if !strings.Contains(phone.Header(res, "Via"), "received=203.0.113.5") {
+			t.Errorf("Via: %s", phone.Header(res, "Via"))
 		}
-		h.mustRegister("101", "Contact: <sip:101@192.168.1.10:5060>")
+		h.MustRegister("101", "Contact: <sip:101@192.168.1.10:5060>")
 		d := o.server.Devices("101")[0]
 		hops, err := o.server.resolve(d, Invite{})
 		if err != nil || hops[0].flow.Remote != netip.MustParseAddrPort("203.0.113.5:61234") || hops[0].flow.Local != deskAddr {

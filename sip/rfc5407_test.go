@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ringtide/internal/fakenet"
+	"ringtide/internal/phone"
 )
 
 // RFC 5407: race conditions. The network takes 50 ms each way, so that messages cross.
@@ -28,19 +29,19 @@ func (s *stage) lose(n int, start string) {
 func TestRace_CancelCrosses200OfOurs(t *testing.T) { // 3.1.2, we are called
 	play(t, slow, 1, func(s *stage) {
 		c := s.carrier()
-		c.calls("sales")
-		time.Sleep(60 * time.Millisecond)
+		c.Calls("sales")
+		passes(60 * time.Millisecond)
 		l := s.call()
 		l.Answer([]byte("v=0 ours"))
-		c.cancels()
-		c.hears("SIP/2.0 200") // of the INVITE
-		if m := c.hears("SIP/2.0 200"); !strings.HasSuffix(header(m, "CSeq"), "CANCEL") {
-			t.Errorf("second 200 is for %s", header(m, "CSeq"))
+		c.Cancels()
+		c.Hears("SIP/2.0 200") // of the INVITE
+		if m := c.Hears("SIP/2.0 200"); !strings.HasSuffix(phone.Header(m, "CSeq"), "CANCEL") {
+			t.Errorf("second 200 is for %s", phone.Header(m, "CSeq"))
 		}
-		c.acks()
-		time.Sleep(time.Millisecond)
-		c.asks("BYE")
-		c.hears("SIP/2.0 200")
+		c.Acks()
+		passes(time.Millisecond)
+		c.Asks("BYE")
+		c.Hears("SIP/2.0 200")
 		l.saw("Confirmed", "HungUp", "Gone")
 	})
 }
@@ -49,19 +50,19 @@ func TestRace_CancelCrosses200OfTheirs(t *testing.T) { // 3.1.2, we call
 	play(t, slow, 1, func(s *stage) {
 		b := s.bob
 		l := s.rings(Invite{})
-		b.hears("INVITE")
-		b.answers("INVITE", 180, "")
-		time.Sleep(60 * time.Millisecond)
+		b.Hears("INVITE")
+		b.Answers("INVITE", 180, "")
+		passes(60 * time.Millisecond)
 		l.saw("Ringing 180")
-		ok := b.answers("INVITE", 200, "v=0 bob") // on its way when
+		ok := b.Answers("INVITE", 200, "v=0 bob") // on its way when
 		l.Hangup(Elsewhere)                       // somebody else wins
-		b.hears("CANCEL")
-		b.answers("CANCEL", 481, "")
-		b.hearsAll("ACK", "BYE")
-		b.send(ok) // repeated before the ACK came
-		b.hears("ACK")
-		b.answers("BYE", 200, "")
-		time.Sleep(60 * time.Millisecond)
+		b.Hears("CANCEL")
+		b.Answers("CANCEL", 481, "")
+		b.HearsAll("ACK", "BYE")
+		b.Send(ok) // repeated before the ACK came
+		b.Hears("ACK")
+		b.Answers("BYE", 200, "")
+		passes(60 * time.Millisecond)
 		l.saw("Ringing 180", "Gone")
 	})
 }
@@ -70,14 +71,14 @@ func TestRace_ByeOvertakes200(t *testing.T) { // he answers and hangs up; the 20
 	play(t, quiet, 1, func(s *stage) {
 		b := s.bob
 		l := s.rings(Invite{})
-		b.hears("INVITE")
-		b.target = "sip:10.0.0.1:5060"
-		b.asks("BYE")
-		b.hears("SIP/2.0 200")
+		b.Hears("INVITE")
+		b.Target = "sip:10.0.0.1:5060"
+		b.Asks("BYE")
+		b.Hears("SIP/2.0 200")
 		l.saw()
-		b.answers("INVITE", 200, "v=0 bob")
-		b.hears("ACK")
-		b.silence(time.Minute)
+		b.Answers("INVITE", 200, "v=0 bob")
+		b.Hears("ACK")
+		b.Silence(time.Minute)
 		l.saw("Failed 0", "Gone")
 	})
 }
@@ -85,15 +86,15 @@ func TestRace_ByeOvertakes200(t *testing.T) { // he answers and hangs up; the 20
 func TestRace_ByeOvertakesAck(t *testing.T) { // 3.1.3: zero-length calls
 	play(t, quiet, 1, func(s *stage) {
 		c := s.carrier()
-		c.calls("sales")
+		c.Calls("sales")
 		l := s.call()
 		l.Answer([]byte("v=0 ours"))
-		c.hears("SIP/2.0 200")
-		ack := c.request("ACK", c.seq, nil, "")
-		c.asks("BYE")
-		c.hears("SIP/2.0 200")
-		c.send(ack)
-		c.silence(time.Minute)
+		c.Hears("SIP/2.0 200")
+		ack := c.Request("ACK", c.Seq, nil, "")
+		c.Asks("BYE")
+		c.Hears("SIP/2.0 200")
+		c.Send(ack)
+		c.Silence(time.Minute)
 		l.saw("HungUp", "Gone")
 	})
 }
@@ -102,15 +103,15 @@ func TestRace_ByeCrossesBye(t *testing.T) { // 3.2.3
 	play(t, slow, 1, func(s *stage) {
 		b := s.bob
 		l := s.rings(Invite{})
-		b.hears("INVITE")
-		b.answers("INVITE", 200, "v=0 bob")
-		b.hears("ACK")
+		b.Hears("INVITE")
+		b.Answers("INVITE", 200, "v=0 bob")
+		b.Hears("ACK")
 		l.Hangup(NoReason)
-		b.asks("BYE")
-		b.hears("BYE")
-		b.answers("BYE", 200, "")
-		b.hears("SIP/2.0 200")
-		time.Sleep(60 * time.Millisecond)
+		b.Asks("BYE")
+		b.Hears("BYE")
+		b.Answers("BYE", 200, "")
+		b.Hears("SIP/2.0 200")
+		passes(60 * time.Millisecond)
 		l.saw("Answered v=0 bob", "Gone")
 	})
 }
@@ -119,15 +120,15 @@ func TestRace_ReinviteCrossesBye(t *testing.T) { // 3.2.1
 	play(t, slow, 1, func(s *stage) {
 		b := s.bob
 		l := s.rings(Invite{})
-		b.hears("INVITE")
-		b.answers("INVITE", 200, "v=0 bob")
-		b.hears("ACK")
+		b.Hears("INVITE")
+		b.Answers("INVITE", 200, "v=0 bob")
+		b.Hears("ACK")
 		l.Hangup(NoReason)
-		b.offers("INVITE", "v=0 hold")
-		b.hears("BYE")
-		b.hears("SIP/2.0 481")
-		b.answers("BYE", 200, "")
-		time.Sleep(60 * time.Millisecond)
+		b.Offers("INVITE", "v=0 hold")
+		b.Hears("BYE")
+		b.Hears("SIP/2.0 481")
+		b.Answers("BYE", 200, "")
+		passes(60 * time.Millisecond)
 		l.saw("Answered v=0 bob", "Gone")
 	})
 }
@@ -135,24 +136,24 @@ func TestRace_ReinviteCrossesBye(t *testing.T) { // 3.2.1
 func TestRace_LostAckAnd200Again(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c := s.carrier()
-		c.calls("sales")
+		c.Calls("sales")
 		l := s.call()
 		l.Answer([]byte("v=0 ours"))
-		ok := c.hears("SIP/2.0 200")
+		ok := c.Hears("SIP/2.0 200")
 		s.lose(2, "ACK")
-		c.acks()
-		if n := c.copies(ok, 600*time.Millisecond); n != 2 {
+		c.Acks()
+		if n := c.Copies(ok, 600*time.Millisecond); n != 2 {
 			t.Errorf("200 came %d times", n)
 		}
-		c.acks()
-		c.copies(ok, time.Second)
-		c.acks()
-		if n := c.copies(ok, time.Minute); n != 3 {
+		c.Acks()
+		c.Copies(ok, time.Second)
+		c.Acks()
+		if n := c.Copies(ok, time.Minute); n != 3 {
 			t.Errorf("200 came %d times", n)
 		}
 		l.saw("Confirmed")
-		c.asks("BYE")
-		c.hears("SIP/2.0 200")
+		c.Asks("BYE")
+		c.Hears("SIP/2.0 200")
 	})
 }
 
@@ -160,20 +161,20 @@ func TestRace_Their200IsRepeated(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		b := s.bob
 		l := s.rings(Invite{})
-		b.hears("INVITE")
-		ok := b.answers("INVITE", 200, "v=0 bob")
-		first := b.hears("ACK")
+		b.Hears("INVITE")
+		ok := b.Answers("INVITE", 200, "v=0 bob")
+		first := b.Hears("ACK")
 		for range 3 {
-			b.send(ok)
-			again := b.hears("ACK")
-			if header(again, "CSeq") != header(first, "CSeq") || header(again, "To") != header(first, "To") {
+			b.Send(ok)
+			again := b.Hears("ACK")
+			if phone.Header(again, "CSeq") != phone.Header(first, "CSeq") || phone.Header(again, "To") != phone.Header(first, "To") {
 				t.Errorf("another ACK:\n%s", again)
 			}
 		}
-		b.asks("BYE")
-		b.hears("SIP/2.0 200")
-		b.send(ok) // even after the end
-		b.hears("ACK")
+		b.Asks("BYE")
+		b.Hears("SIP/2.0 200")
+		b.Send(ok) // even after the end
+		b.Hears("ACK")
 		l.saw("Answered v=0 bob", "HungUp", "Gone")
 	})
 }
@@ -181,61 +182,61 @@ func TestRace_Their200IsRepeated(t *testing.T) {
 func TestItem17_ReinviteBeforeAck(t *testing.T) { // 3.1.4: the ACK is lost, the caller goes on
 	play(t, quiet, 1, func(s *stage) {
 		c := s.carrier()
-		c.calls("sales")
+		c.Calls("sales")
 		l := s.call()
 		l.Answer([]byte("v=0 ours"))
-		first := c.hears("SIP/2.0 200")
-		c.offers("INVITE", "v=0 hold")
-		c.hears("SIP/2.0 100")
+		first := c.Hears("SIP/2.0 200")
+		c.Offers("INVITE", "v=0 hold")
+		c.Hears("SIP/2.0 100")
 		l.saw("Reoffered v=0 hold")
 		l.Accept([]byte("v=0 held"))
-		second := c.hears("SIP/2.0 200")
-		if n := c.copies(first, 1600*time.Millisecond); n != 3 {
+		second := c.Hears("SIP/2.0 200")
+		if n := c.Copies(first, 1600*time.Millisecond); n != 3 {
 			t.Errorf("the first 200 came %d times", n)
 		}
-		c.acks() // of the second: so he has the first as well
+		c.Acks() // of the second: so he has the first as well
 		l.saw("Reoffered v=0 hold", "Confirmed")
-		one, two := c.heard[first], c.heard[second]
-		if c.copies(first, time.Minute) != one || c.copies(second, 0) != two {
+		one, two := c.Times(first), c.Times(second)
+		if c.Copies(first, time.Minute) != one || c.Copies(second, 0) != two {
 			t.Error("a 200 is repeated after its ACK")
 		}
 		l.Hangup(NoReason)
-		c.hears("BYE")
-		c.answers("BYE", 200, "")
+		c.Hears("BYE")
+		c.Answers("BYE", 200, "")
 		l.saw("Reoffered v=0 hold", "Confirmed", "Gone")
 	})
 	play(t, quiet, 1, func(s *stage) { // 3.1.5: and our offer has no answer
 		c := s.carrier()
-		c.sdp = ""
-		c.calls("sales")
+		c.SDP = ""
+		c.Calls("sales")
 		l := s.call()
 		l.Answer([]byte("v=0 our offer"))
-		c.hears("SIP/2.0 200")
-		invite := c.seq
-		c.offers("INVITE", "v=0 hold")
-		c.hears("SIP/2.0 491")
-		c.send(c.request("ACK", invite, []string{"Content-Type: application/sdp"}, "v=0 answer"))
+		c.Hears("SIP/2.0 200")
+		invite := c.Seq
+		c.Offers("INVITE", "v=0 hold")
+		c.Hears("SIP/2.0 491")
+		c.Send(c.Request("ACK", invite, []string{"Content-Type: application/sdp"}, "v=0 answer"))
 		l.saw("Confirmed v=0 answer")
-		c.asks("BYE")
-		c.hears("SIP/2.0 200")
+		c.Asks("BYE")
+		c.Hears("SIP/2.0 200")
 	})
 }
 
 func TestRace_HangupWhileAnswering(t *testing.T) { // both from the call, in the same moment
 	play(t, quiet, 1, func(s *stage) {
 		c := s.carrier()
-		c.calls("sales")
+		c.Calls("sales")
 		l := s.call()
 		go l.Answer([]byte("v=0 ours"))
 		go l.Hangup(NoReason)
 		synctest.Wait()
-		m := c.hears("SIP/2.0 ")
+		m := c.Hears("SIP/2.0 ")
 		if strings.HasPrefix(m, "SIP/2.0 200") {
-			c.acks()
-			c.hears("BYE")
-			c.answers("BYE", 200, "")
+			c.Acks()
+			c.Hears("BYE")
+			c.Answers("BYE", 200, "")
 		} else {
-			c.acksRefusal(m)
+			c.AcksRefusal(m)
 		}
 		l.saw("Gone")
 	})

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"ringtide/internal/phone"
 	"ringtide/sip/internal/wire"
 )
 
@@ -40,7 +41,7 @@ func TestDigestVectorOfRFC2617(t *testing.T) {
 
 func TestItem13_ChallengeOffersBothAlgorithms(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		got := headers(o.handset("203.0.113.5:5060").asks("REGISTER", "sip:pbx.test"), "WWW-Authenticate")
+		got := phone.Headers(o.phone("203.0.113.5:5060").Tries("REGISTER", "sip:pbx.test"), "WWW-Authenticate")
 		if len(got) != 2 || !strings.Contains(got[0], "algorithm=SHA-256") || !strings.Contains(got[1], "algorithm=MD5") {
 			t.Fatalf("challenges: %q", got)
 		}
@@ -53,53 +54,54 @@ func TestItem13_ChallengeOffersBothAlgorithms(t *testing.T) {
 }
 
 func TestItem13_AnswersThatAreTaken(t *testing.T) {
-	for name, change := range map[string]func(*digest){
-		"SHA-256":                  nil,
-		"MD5":                      func(d *digest) { d.algorithm = "MD5" },
-		"MD5 by default":           func(d *digest) { d.algorithm = "" },
-		"lower-case algorithm":     func(d *digest) { d.algorithm = "sha-256" },
-		"MD5 without qop":          func(d *digest) { d.algorithm, d.qop = "MD5", "" },
-		"uri with parameters":      func(d *digest) { d.uri = "sip:101@pbx.test;transport=udp" },
-		"uri with the usual port":  func(d *digest) { d.uri = "sip:101@PBX.test:5060" },
-		"upper-case hex, high nc":  func(d *digest) { d.nc = "000000FF" },
-		"commas in parameters":     func(d *digest) { d.cnonce = `a,b=c;d<e` },
-		"other parameters ignored": func(d *digest) { d.opaque = "whatever" },
+	for name, change := range map[string]func(*phone.Credentials){
+		"as offered":               nil,
+		"SHA-256":                  func(d *phone.Credentials) { d.Algorithm = "SHA-256" },
+		"MD5":                      func(d *phone.Credentials) { d.Algorithm = "MD5" },
+		"MD5 by default":           func(d *phone.Credentials) { d.Algorithm = "" },
+		"lower-case algorithm":     func(d *phone.Credentials) { d.Algorithm = "sha-256" },
+		"MD5 without qop":          func(d *phone.Credentials) { d.Algorithm, d.QOP = "MD5", "" },
+		"uri with parameters":      func(d *phone.Credentials) { d.URI = "sip:101@pbx.test;transport=udp" },
+		"uri with the usual port":  func(d *phone.Credentials) { d.URI = "sip:101@PBX.test:5060" },
+		"upper-case hex, high nc":  func(d *phone.Credentials) { d.NC = "000000FF" },
+		"commas in parameters":     func(d *phone.Credentials) { d.CNonce = `a,b=c;d<e` },
+		"other parameters ignored": func(d *phone.Credentials) { d.Opaque = "whatever" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			inOffice(t, nil, func(o *office) {
-				h := o.handset("203.0.113.5:5060")
-				wantCode(t, name, h.proves("101", "pw-101", "OPTIONS", aliceURI, change), 200)
+				h := o.phone("203.0.113.5:5060")
+				wantCode(t, name, h.Proves("101", "pw-101", "OPTIONS", aliceURI, change), 200)
 			})
 		})
 	}
 }
 
 func TestItem13_AnswersThatAreRefused(t *testing.T) {
-	for name, change := range map[string]func(*digest){
-		"another method":          func(d *digest) { d.response = md5Hex("x") },
-		"another user part":       func(d *digest) { d.uri = "sip:102@pbx.test" },
-		"another host":            func(d *digest) { d.uri = "sip:101@elsewhere.test" },
-		"another port":            func(d *digest) { d.uri = "sip:101@pbx.test:5070" },
-		"another scheme":          func(d *digest) { d.uri = "sips:101@pbx.test" },
-		"broken uri":              func(d *digest) { d.uri = "101" },
-		"auth-int":                func(d *digest) { d.qop = "auth-int" },
-		"MD5-sess":                func(d *digest) { d.algorithm = "MD5-sess" },
-		"unknown algorithm":       func(d *digest) { d.algorithm = "ROT13" },
-		"SHA-256 without qop":     func(d *digest) { d.qop = "" },
-		"nc of zero":              func(d *digest) { d.nc = "00000000" },
-		"nc too short":            func(d *digest) { d.nc = "1" },
-		"nc not hex":              func(d *digest) { d.nc = "zzzzzzzz" },
-		"no cnonce":               func(d *digest) { d.cnonce = "" },
-		"empty response":          func(d *digest) { d.response = " " },
-		"unknown user":            func(d *digest) { d.username = "999" },
-		"empty user":              func(d *digest) { d.username = "" },
-		"user with the realm":     func(d *digest) { d.username = "101@pbx.test" },
-		"another user's response": func(d *digest) { d.username = "102" },
+	for name, change := range map[string]func(*phone.Credentials){
+		"another method":          func(d *phone.Credentials) { d.Response = md5Hex("x") },
+		"another user part":       func(d *phone.Credentials) { d.URI = "sip:102@pbx.test" },
+		"another host":            func(d *phone.Credentials) { d.URI = "sip:101@elsewhere.test" },
+		"another port":            func(d *phone.Credentials) { d.URI = "sip:101@pbx.test:5070" },
+		"another scheme":          func(d *phone.Credentials) { d.URI = "sips:101@pbx.test" },
+		"broken uri":              func(d *phone.Credentials) { d.URI = "101" },
+		"auth-int":                func(d *phone.Credentials) { d.QOP = "auth-int" },
+		"MD5-sess":                func(d *phone.Credentials) { d.Algorithm = "MD5-sess" },
+		"unknown algorithm":       func(d *phone.Credentials) { d.Algorithm = "ROT13" },
+		"SHA-256 without qop":     func(d *phone.Credentials) { d.Algorithm, d.QOP = "SHA-256", "" },
+		"nc of zero":              func(d *phone.Credentials) { d.NC = "00000000" },
+		"nc too short":            func(d *phone.Credentials) { d.NC = "1" },
+		"nc not hex":              func(d *phone.Credentials) { d.NC = "zzzzzzzz" },
+		"no cnonce":               func(d *phone.Credentials) { d.CNonce = "" },
+		"empty response":          func(d *phone.Credentials) { d.Response = " " },
+		"unknown user":            func(d *phone.Credentials) { d.Username = "999" },
+		"empty user":              func(d *phone.Credentials) { d.Username = "" },
+		"user with the realm":     func(d *phone.Credentials) { d.Username = "101@pbx.test" },
+		"another user's response": func(d *phone.Credentials) { d.Username = "102" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			inOffice(t, nil, func(o *office) {
-				h := o.handset("203.0.113.5:5060")
-				res := h.proves("101", "pw-101", "OPTIONS", aliceURI, change)
+				h := o.phone("203.0.113.5:5060")
+				res := h.Proves("101", "pw-101", "OPTIONS", aliceURI, change)
 				wantCode(t, name, res, 401)
 				if strings.Contains(res, "stale") {
 					t.Error("a wrong answer to a fresh nonce is called stale")
@@ -111,59 +113,59 @@ func TestItem13_AnswersThatAreRefused(t *testing.T) {
 
 func TestReplayedAnswerIsStale(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		h := o.handset("203.0.113.5:5060")
-		h.challenged(h.asks("OPTIONS", aliceURI))
-		h.cseq++
-		m := h.text("OPTIONS", aliceURI, h.credentials("101", "pw-101", "OPTIONS", aliceURI, nil))
-		wantCode(t, "first", h.says(m), 200)
+		h := o.phone("203.0.113.5:5060")
+		h.Challenged(h.Tries("OPTIONS", aliceURI))
+		h.Seq++
+		m := h.Text("OPTIONS", aliceURI, h.Proof("101", "pw-101", "OPTIONS", aliceURI, nil))
+		wantCode(t, "first", h.Says(m), 200)
 		for i, branch := range []string{"z9hG4bKother1", "z9hG4bKother2"} {
-			via := strings.Split(header(m, "Via"), ";")[1]
+			via := strings.Split(phone.Header(m, "Via"), ";")[1]
 			replay := strings.Replace(m, via, "branch="+branch, 1)
-			res := h.says(replay)
+			res := h.Says(replay)
 			wantCode(t, "replay", res, 401)
 			if n := strings.Count(res, "stale=true"); n != 2 {
 				t.Errorf("replay %d: stale said %d times:\n%s", i, n, res)
 			}
 		}
-		wantCode(t, "next count", h.again("101", "pw-101", "OPTIONS", aliceURI, nil), 200)
-		wantCode(t, "a count left out", h.again("101", "pw-101", "OPTIONS", aliceURI, func(d *digest) { d.nc = "00000010" }), 200)
-		wantCode(t, "a lower count", h.again("101", "pw-101", "OPTIONS", aliceURI, func(d *digest) { d.nc = "0000000f" }), 401)
+		wantCode(t, "next count", h.Again("101", "pw-101", "OPTIONS", aliceURI, nil), 200)
+		wantCode(t, "a count left out", h.Again("101", "pw-101", "OPTIONS", aliceURI, func(d *phone.Credentials) { d.NC = "00000010" }), 200)
+		wantCode(t, "a lower count", h.Again("101", "pw-101", "OPTIONS", aliceURI, func(d *phone.Credentials) { d.NC = "0000000f" }), 401)
 	})
 }
 
 func TestReplayWithoutQopIsStale(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		h := o.handset("203.0.113.5:5060")
-		old := func(d *digest) { d.algorithm, d.qop = "MD5", "" }
-		wantCode(t, "first", h.proves("101", "pw-101", "OPTIONS", aliceURI, old), 200)
-		wantCode(t, "second", h.again("101", "pw-101", "OPTIONS", aliceURI, old), 401)
+		h := o.phone("203.0.113.5:5060")
+		old := func(d *phone.Credentials) { d.Algorithm, d.QOP = "MD5", "" }
+		wantCode(t, "first", h.Proves("101", "pw-101", "OPTIONS", aliceURI, old), 200)
+		wantCode(t, "second", h.Again("101", "pw-101", "OPTIONS", aliceURI, old), 401)
 	})
 }
 
 func TestAnswerIsWorthNothingElsewhere(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		h := o.handset("203.0.113.5:5060")
-		h.challenged(h.asks("OPTIONS", aliceURI))
-		thief := o.handset("203.0.113.66:5060")
-		thief.nonce = h.nonce
-		wantCode(t, "heard by somebody else", thief.again("101", "pw-101", "OPTIONS", aliceURI, nil), 401)
+		h := o.phone("203.0.113.5:5060")
+		h.Challenged(h.Tries("OPTIONS", aliceURI))
+		thief := o.phone("203.0.113.66:5060")
+		thief.Nonce = h.Nonce
+		wantCode(t, "heard by somebody else", thief.Again("101", "pw-101", "OPTIONS", aliceURI, nil), 401)
 		wantCode(t, "from another port of the same host", func() string {
-			other := o.handset("203.0.113.5:5062")
-			other.nonce = h.nonce
-			return other.again("101", "pw-101", "OPTIONS", aliceURI, nil)
+			other := o.phone("203.0.113.5:5062")
+			other.Nonce = h.Nonce
+			return other.Again("101", "pw-101", "OPTIONS", aliceURI, nil)
 		}(), 200)
 	})
 }
 
 func TestMadeUpNoncesAreStaleForEverybody(t *testing.T) {
 	inOffice(t, unlimited, func(o *office) {
-		h := o.handset("203.0.113.5:5060")
-		h.challenged(h.asks("OPTIONS", aliceURI))
-		good := h.nonce
+		h := o.phone("203.0.113.5:5060")
+		h.Challenged(h.Tries("OPTIONS", aliceURI))
+		good := h.Nonce
 		for _, nonce := range []string{"", "x", strings.Repeat("A", len(good)), good[:len(good)-1], good + "A", flip(good, 0), flip(good, len(good)-1), strings.Repeat("é", 20)} {
 			for _, who := range [][2]string{{"101", "pw-101"}, {"101", "wrong"}, {"999", "wrong"}} {
-				h.nonce = nonce
-				res := h.again(who[0], who[1], "OPTIONS", aliceURI, nil)
+				h.Nonce = nonce
+				res := h.Again(who[0], who[1], "OPTIONS", aliceURI, nil)
 				wantCode(t, "nonce "+nonce, res, 401)
 				if !strings.Contains(res, "stale=true") {
 					t.Errorf("nonce %q of %s is not called stale", nonce, who[0])
@@ -183,15 +185,15 @@ func flip(s string, at int) string {
 
 func TestNonceLivesOneMinute(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		h := o.handset("203.0.113.5:5060")
-		h.challenged(h.asks("OPTIONS", aliceURI))
+		h := o.phone("203.0.113.5:5060")
+		h.Challenged(h.Tries("OPTIONS", aliceURI))
 		passes(59 * time.Second)
-		wantCode(t, "after 59 s", h.again("101", "pw-101", "OPTIONS", aliceURI, nil), 200)
+		wantCode(t, "after 59 s", h.Again("101", "pw-101", "OPTIONS", aliceURI, nil), 200)
 		passes(2 * time.Second)
-		res := h.again("101", "pw-101", "OPTIONS", aliceURI, nil)
+		res := h.Again("101", "pw-101", "OPTIONS", aliceURI, nil)
 		wantCode(t, "after 61 s", res, 401)
-		h.challenged(res)
-		wantCode(t, "with the new one", h.again("101", "pw-101", "OPTIONS", aliceURI, nil), 200)
+		h.Challenged(res)
+		wantCode(t, "with the new one", h.Again("101", "pw-101", "OPTIONS", aliceURI, nil), 200)
 	})
 }
 
@@ -227,17 +229,17 @@ func TestForgottenNoncesCannotBeReplayed(t *testing.T) {
 
 func TestTwoCredentialsForOurRealm(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
-		h := o.handset("203.0.113.5:5060")
-		h.challenged(h.asks("OPTIONS", aliceURI))
-		mine := h.credentials("101", "pw-101", "OPTIONS", aliceURI, nil)
-		theirs := h.credentials("102", "wrong", "OPTIONS", aliceURI, nil)
-		h.cseq++
+		h := o.phone("203.0.113.5:5060")
+		h.Challenged(h.Tries("OPTIONS", aliceURI))
+		mine := h.Proof("101", "pw-101", "OPTIONS", aliceURI, nil)
+		theirs := h.Proof("102", "wrong", "OPTIONS", aliceURI, nil)
+		h.Seq++
 		// Only the first is read, at the door and when the caller is named.
-		m := h.text("OPTIONS", aliceURI, mine)
-		wantCode(t, "the good one first", h.says(strings.Replace(m, "\r\n\r\n", "\r\n"+theirs+"\r\n\r\n", 1)), 200)
-		h.cseq++
-		m = h.text("OPTIONS", aliceURI, h.credentials("102", "wrong", "OPTIONS", aliceURI, nil))
-		wantCode(t, "the bad one first", h.says(strings.Replace(m, "\r\n\r\n", "\r\n"+mine+"\r\n\r\n", 1)), 401)
+		m := h.Text("OPTIONS", aliceURI, mine)
+		wantCode(t, "the good one first", h.Says(strings.Replace(m, "\r\n\r\n", "\r\n"+theirs+"\r\n\r\n", 1)), 200)
+		h.Seq++
+		m = h.Text("OPTIONS", aliceURI, h.Proof("102", "wrong", "OPTIONS", aliceURI, nil))
+		wantCode(t, "the bad one first", h.Says(strings.Replace(m, "\r\n\r\n", "\r\n"+mine+"\r\n\r\n", 1)), 401)
 	})
 }
 

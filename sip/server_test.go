@@ -68,13 +68,13 @@ func TestReloadLeavesDialogsAlone(t *testing.T) {
 		if err := s.server.Reload(now); err != nil {
 			t.Fatal(err)
 		}
-		c.asks("OPTIONS")
-		c.hears("SIP/2.0 200")
+		c.Asks("OPTIONS")
+		c.Hears("SIP/2.0 200")
 		if got := s.server.config.Load().Domain; got != "pbx.test" {
 			t.Errorf("domain is %s", got)
 		}
-		c.asks("BYE")
-		c.hears("SIP/2.0 200")
+		c.Asks("BYE")
+		c.Hears("SIP/2.0 200")
 		l.saw("Confirmed", "HungUp", "Gone")
 	})
 }
@@ -83,13 +83,13 @@ func TestCloseForgetsDialogs(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c, l := s.connected()
 		ringing := s.rings(Invite{})
-		s.bob.hears("INVITE")
+		s.bob.Hears("INVITE")
 		s.server.Close()
 		l.Hangup(NoReason)
 		ringing.Hangup(NoReason)
 		l.saw("Confirmed")
 		ringing.saw()
-		c.silence(time.Minute)
+		c.Silence(time.Minute)
 	})
 }
 
@@ -102,14 +102,14 @@ func TestPanicWhileRinging(t *testing.T) {
 				panic("a bug in the call")
 			}
 		}
-		b.hears("INVITE")
-		b.answers("INVITE", 180, "")
-		b.hears("CANCEL")
-		b.answers("CANCEL", 200, "")
-		b.answers("INVITE", 200, "v=0") // he picked up all the same
-		b.hears("ACK")
-		b.hears("BYE")
-		b.answers("BYE", 200, "")
+		b.Hears("INVITE")
+		b.Answers("INVITE", 180, "")
+		b.Hears("CANCEL")
+		b.Answers("CANCEL", 200, "")
+		b.Answers("INVITE", 200, "v=0") // he picked up all the same
+		b.Hears("ACK")
+		b.Hears("BYE")
+		b.Answers("BYE", 200, "")
 		l.saw("Ringing 180", "HungUp dead", "Gone")
 		s.panics = 1
 	})
@@ -118,7 +118,7 @@ func TestPanicWhileRinging(t *testing.T) {
 func TestWayToATrunk(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c, l := s.connected()
-		was := c.addr()
+		was := c.Addr()
 		for contact, want := range map[string]string{
 			"sip:c@10.0.2.1":                     was,
 			"sip:c@10.0.2.1:5080":                "10.0.2.1:5080",
@@ -138,8 +138,8 @@ func TestWayToATrunk(t *testing.T) {
 				t.Errorf("%s: %s, want %s", contact, got, want)
 			}
 		}
-		c.asks("BYE")
-		c.hears("SIP/2.0 200")
+		c.Asks("BYE")
+		c.Hears("SIP/2.0 200")
 	})
 }
 
@@ -148,13 +148,13 @@ func TestWayToAPhoneThatCameBack(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		b, l := s.talking()
 		lost := wire.Flow{Transport: "tcp", Conn: 7}
-		if anew, ok := l.wayAnew(l.far, lost, wire.ErrClosed); !ok || anew.Remote.String() != b.addr() {
+		if anew, ok := l.wayAnew(l.far, lost, wire.ErrClosed); !ok || anew.Remote.String() != b.Addr() {
 			t.Errorf("way %v, %v", anew, ok)
 		}
 		if _, ok := l.wayAnew(l.far, lost, wire.ErrTimeout); ok {
 			t.Error("a silent phone is sent everything twice")
 		}
-		b.asks("BYE")
-		b.hears("SIP/2.0 200")
+		b.Asks("BYE")
+		b.Hears("SIP/2.0 200")
 	})
 }

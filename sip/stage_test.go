@@ -3,6 +3,7 @@ package sip
 import (
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"ringtide/internal/fakenet"
+	"ringtide/internal/phone"
 )
 
 // stage is a server at 10.0.0.1, the trunk "carrier" at 10.0.2.0/24 and the device of user 101 at 10.0.1.7, on a network
@@ -20,10 +22,10 @@ type stage struct {
 	t      *testing.T
 	net    *fakenet.Network
 	server *Server
-	logged *notes
-	phones []*phone
-	bob    *phone // the device of 101
-	panics uint64 // expected
+	logged *logbook
+	phones []*phone.Phone
+	bob    *phone.Phone // the device of 101
+	panics uint64       // expected
 
 	// onInvited plays package call; nil: calls are only recorded.
 	onInvited func(*Dialog, Invitation)
@@ -31,22 +33,22 @@ type stage struct {
 	incoming  []*leg // one for each INVITE that came in
 }
 
-// notes is what was logged.
-type notes struct {
+// logbook is what was logged.
+type logbook struct {
 	mu sync.Mutex
 	strings.Builder
 }
 
-func (n *notes) Write(b []byte) (int, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.Builder.Write(b)
+func (l *logbook) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.Builder.Write(b)
 }
 
-func (n *notes) String() string {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.Builder.String()
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.Builder.String()
 }
 
 // leg is a dialog and what it has reported.
@@ -64,7 +66,7 @@ type leg struct {
 func play(t *testing.T, o fakenet.Options, seed uint64, scene func(*stage)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := &stage{t: t, net: fakenet.New(seed, o), logged: &notes{}}
+		s := &stage{t: t, net: fakenet.New(seed, o), logged: &logbook{}}
 		s.open()
 		t.Cleanup(s.strike)
 		scene(s)
@@ -124,13 +126,13 @@ func (restored) SaveRegistrations([]string, []Registration) error { return nil }
 // tidy lets all transactions time out and looks for what is left.
 func (s *stage) tidy() {
 	s.t.Helper()
-	s.bob.mute(false)
-	time.Sleep(2 * time.Minute)
+	s.bob.Mute(false)
+	passes(2 * time.Minute)
 	for range 100 { // a test of bob's device may be under way
 		if s.server.Stats().Transactions == 0 {
 			break
 		}
-		time.Sleep(time.Second)
+		passes(time.Second)
 	}
 	if st := s.server.Stats(); st.Dialogs != 0 || st.Transactions != 0 || st.Panics != s.panics {
 		s.t.Errorf("left behind: %d dialogs, %d transactions, %d panics\n%s", st.Dialogs, st.Transactions, st.Panics, s.logged)
@@ -147,24 +149,29 @@ func (s *stage) tidy() {
 func (s *stage) strike() {
 	s.server.Close()
 	for _, p := range s.phones {
-		p.conn.Close()
+		p.Close()
 	}
 	synctest.Wait()
 }
 
-func (s *stage) phone(name, addr string) *phone {
+func (s *stage) phone(name, addr string) *phone.Phone {
 	s.t.Helper()
 	c, err := s.net.ListenPacket(netip.MustParseAddrPort(addr))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	p := newPhone(s.t, name, c, netip.MustParseAddrPort("10.0.0.1:5060"))
+	return s.speaks(name, phone.Packets(c, netip.MustParseAddrPort("10.0.0.1:5060")))
+}
+
+func (s *stage) speaks(name string, c net.Conn) *phone.Phone {
+	p := phone.New(s.t, name, c)
+	p.Settle = synctest.Wait
 	s.phones = append(s.phones, p)
 	return p
 }
 
 // carrier is the trunk's first address.
-func (s *stage) carrier() *phone { return s.phone("carrier", "10.0.2.1:5060") }
+func (s *stage) carrier() *phone.Phone { return s.phone("carrier", "10.0.2.1:5060") }
 
 // call is the last leg that came in.
 func (s *stage) call() *leg {
@@ -263,28 +270,28 @@ func (l *leg) saw(want ...string) {
 }
 
 // connected lets the carrier call in until the call is up.
-func (s *stage) connected() (*phone, *leg) {
+func (s *stage) connected() (*phone.Phone, *leg) {
 	s.t.Helper()
 	c := s.carrier()
-	c.calls("sales")
-	c.hears("SIP/2.0 100")
+	c.Calls("sales")
+	c.Hears("SIP/2.0 100")
 	l := s.call()
 	l.Answer([]byte("v=0 ours"))
-	c.hears("SIP/2.0 200")
-	c.acks()
+	c.Hears("SIP/2.0 200")
+	c.Acks()
 	l.saw("Confirmed")
 	return c, l
 }
 
 // talking rings bob until he talks.
-func (s *stage) talking() (*phone, *leg) {
+func (s *stage) talking() (*phone.Phone, *leg) {
 	s.t.Helper()
 	b := s.bob
 	l := s.rings(Invite{ShowName: "Sales: Ann", ShowNumber: "5550123"})
-	b.hears("INVITE")
-	b.answers("INVITE", 180, "")
-	b.answers("INVITE", 200, "v=0 bob")
-	b.hears("ACK")
+	b.Hears("INVITE")
+	b.Answers("INVITE", 180, "")
+	b.Answers("INVITE", 200, "v=0 bob")
+	b.Hears("ACK")
 	l.saw("Ringing 180", "Answered v=0 bob")
 	return b, l
 }

@@ -1,82 +1,110 @@
-// Package phone is the other end of a conversation in tests: a raw-text SIP user agent on a network in memory that says
-// exactly what it is told, and reads aloud:
-//
-//	bob.Calls("sales")
-//	bob.Hears("SIP/2.0 180")
-//	bob.Asks("BYE")
 package phone
 
 import (
-	"fmt"
 	"net"
-	"net/http"
-	"net/netip"
-	"strconv"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/icholy/digest"
 )
 
-// Phone has one dialog at a time. What it hears twice it notes once; heardAgain counts copies.
+// Phone has one dialog at a time, and may register. What it hears twice it notes once. One goroutine uses it; its
+// exported fields may be read and changed at any time in between, to say what no honest phone would.
 type Phone struct {
-	t      *testing.T
-	name   string
-	conn   net.PacketConn
-	server netip.AddrPort
-	in     chan string
-	heard  map[string]int // times each message came
+	// Settle is called after each Send, if it is set; in a bubble of fake time synctest.Wait, so that the server has done
+	// with what was said.
+	Settle func()
 
-	callID, tag, farTag string
-	target              string // Request-URI of what it asks
-	routes              []string
-	seq                 int
-	branch              int
-	invite              string            // the INVITE it sent, for CANCEL
-	requests            map[string]string // the last request heard of each method
-	SDP                 string            // said in every offer; answers name theirs
-	dead                atomic.Bool
+	SDP     string // said in every offer; answers name theirs
+	Contact string // URI of its Contact
+
+	CallID string // of its dialog, or of what it sends outside of one
+	Tag    string // its own
+	FarTag string
+	Target string // Request-URI of what it asks
+	Seq    int    // CSeq of its last request
+	Nonce  string // of the last challenge
+
+	Invite   string            // the INVITE it sent last
+	Requests map[string]string // the last request heard, by method
+
+	t         *testing.T
+	name      string
+	conn      net.Conn
+	in        chan string    // all but the server's tests
+	heard     map[string]int // times each message came
+	tests     chan string    // OPTIONS of the server
+	mute      atomic.Bool
+	branch    int
+	algorithm string // of the last challenge
+	nc        int    // proofs made with Nonce
 }
 
-// New makes a phone that talks to server over conn, which it owns until Close.
-func New(t *testing.T, name string, conn net.PacketConn, server netip.AddrPort) *Phone {
-	p := &Phone{t: t, name: name, conn: conn, server: server, in: make(chan string, 1000), heard: map[string]int{},
-		requests: map[string]string{}, SDP: "v=0 " + name}
-	go func() {
-		buf := make([]byte, 65536)
-		for {
-			n, _, err := conn.ReadFrom(buf)
-			if err != nil {
-				close(p.in)
-				return
-			}
-			m := string(buf[:n])
-			if strings.HasPrefix(m, "OPTIONS") && !strings.Contains(Header(m, "To"), "tag=") {
-				p.alive(m)
-				continue
-			}
-			p.in <- m
-		}
-	}()
+// New makes a phone that talks to the server at the other end of conn, which it owns until Close. For a socket of
+// datagrams see Packets.
+func New(t *testing.T, name string, conn net.Conn) *Phone {
+	at := conn.LocalAddr().String()
+	p := &Phone{
+		SDP: "v=0 " + name, Contact: "sip:" + name + "@" + at, CallID: "call-" + at, Requests: map[string]string{},
+		t: t, name: name, conn: conn, in: make(chan string, 1000), heard: map[string]int{}, tests: make(chan string, 1000),
+	}
+	go p.listen()
 	return p
 }
 
-// alive answers the server's tests of a device.
-func (p *Phone) alive(options string) {
-	if p.dead.Load() {
-		return
+func (p *Phone) listen() {
+	next := reader(p.conn)
+	for {
+		m, err := next()
+		if err != nil {
+			return
+		}
+		if !strings.HasPrefix(m, "OPTIONS") || strings.Contains(Header(m, "To"), "tag=") {
+			p.in <- m
+			continue
+		}
+		select {
+		case p.tests <- m:
+		default: // nobody counts them
+		}
+		if !p.mute.Load() {
+			_, _ = p.conn.Write([]byte(response(m, 200, "o", nil, ""))) // its end shows elsewhere
+		}
 	}
-	p.Send(fmt.Sprintf("SIP/2.0 200 OK\r\nVia: %s\r\nFrom: %s\r\nTo: %s;tag=o\r\nCall-ID: %s\r\nCSeq: %s\r\nContent-Length: 0\r\n\r\n",
-		Header(options, "Via"), Header(options, "From"), Header(options, "To"), Header(options, "Call-ID"), Header(options, "CSeq")))
 }
-
-// mute makes the device leave the server's tests unanswered, or answer them again.
-func (p *Phone) mute(on bool) { p.dead.Store(on) }
 
 // Addr is its address and port.
 func (p *Phone) Addr() string { return p.conn.LocalAddr().String() }
+
+// Close takes it off the network.
+func (p *Phone) Close() { p.conn.Close() }
+
+// Mute makes it leave the server's tests (OPTIONS outside of dialogs) unanswered, or answer them again.
+func (p *Phone) Mute(on bool) { p.mute.Store(on) }
+
+// Tested returns the server's tests since it was asked last, 1000 at most.
+func (p *Phone) Tested() (tests []string) {
+	p.settle()
+	for {
+		select {
+		case m := <-p.tests:
+			tests = append(tests, m)
+		default:
+			return tests
+		}
+	}
+}
+
+// AwaitsTest waits for a test of the server, and fails without one in 5 s.
+func (p *Phone) AwaitsTest() {
+	p.t.Helper()
+	select {
+	case <-p.tests:
+	case <-time.After(5 * time.Second):
+		p.t.Fatalf("%s is not tested", p.name)
+	}
+}
 
 // Hears returns the next message that is new, and fails if it does not begin with start. 100 is passed over unless asked
 // for. It waits 70 s.
@@ -101,22 +129,16 @@ func (p *Phone) Hears(start string) string {
 	}
 }
 
-// note learns the dialog from what was heard.
-func (p *Phone) note(m string) {
-	if strings.HasPrefix(m, "SIP/2.0 ") {
-		if _, tag, ok := strings.Cut(Header(m, "To"), "tag="); ok && strings.Contains(Header(m, "CSeq"), "INVITE") {
-			p.farTag = tag
+// HearsAll hears these, in whatever order the network brings them.
+func (p *Phone) HearsAll(starts ...string) {
+	p.t.Helper()
+	for len(starts) > 0 {
+		m := p.Hears("")
+		i := slices.IndexFunc(starts, func(s string) bool { return strings.HasPrefix(m, s) })
+		if i < 0 {
+			p.t.Fatalf("%s waits for %q and hears:\n%s", p.name, starts, m)
 		}
-	} else {
-		method, _, _ := strings.Cut(m, " ")
-		p.requests[method] = m
-		if method == "INVITE" && p.callID != Header(m, "Call-ID") {
-			_, tag, _ := strings.Cut(Header(m, "From"), "tag=")
-			p.callID, p.farTag, p.tag, p.seq = Header(m, "Call-ID"), tag, p.name, 100
-		}
-	}
-	if c := Header(m, "Contact"); c != "" {
-		p.target = strings.Trim(c, "<>")
+		starts = slices.Delete(starts, i, i+1)
 	}
 }
 
@@ -150,165 +172,39 @@ func (p *Phone) Copies(m string, d time.Duration) int {
 	}
 }
 
-// Calls sends an INVITE for a new dialog, with an offer. More lines replace or add headers.
-func (p *Phone) Calls(user string, more ...string) {
-	p.tag, p.farTag = p.name, ""
-	p.callID = fmt.Sprintf("call-%s-%d", p.name, p.branch)
-	p.target, p.seq = "sip:"+user+"@pbx.test", 1
-	p.invite = p.Request("INVITE", p.seq, append([]string{"Content-Type: application/sdp"}, more...), p.SDP)
-	p.Send(p.invite)
-}
+// Times says how often m was heard so far.
+func (p *Phone) Times(m string) int { return p.heard[m] }
 
-// CallsProven is Calls by a user who answers the challenge (RFC 7616).
-func (p *Phone) CallsProven(to, user, password string) {
-	p.t.Helper()
-	p.Calls(to)
-	no := p.Hears("SIP/2.0 401")
-	p.AcksRefusal(no)
-	challenge, err := digest.FindChallenge(challenges(no))
-	if err != nil {
-		p.t.Fatalf("%s: %v", p.name, err)
-	}
-	c, err := digest.Digest(challenge, digest.Options{Method: "INVITE", URI: p.target, Username: user, Password: password, Count: 1})
-	if err != nil {
-		p.t.Fatalf("%s: %v", p.name, err)
-	}
-	p.farTag = ""
-	p.seq++
-	p.invite = p.Request("INVITE", p.seq, []string{"Content-Type: application/sdp", "Authorization: " + c.String()}, p.SDP)
-	p.Send(p.invite)
-}
-
-func challenges(m string) http.Header {
-	h := http.Header{}
-	for line := range strings.SplitSeq(m, "\r\n") {
-		if v, ok := strings.CutPrefix(line, "WWW-Authenticate: "); ok {
-			h.Add("WWW-Authenticate", v)
+// Unheard says how many messages have come that nobody listened to, and forgets them.
+func (p *Phone) Unheard() (n int) {
+	p.settle()
+	for {
+		select {
+		case <-p.in:
+			n++
+		default:
+			return n
 		}
 	}
-	return h
 }
 
-// Asks sends a request within the dialog.
-func (p *Phone) Asks(method string, more ...string) string {
-	p.seq++
-	m := p.Request(method, p.seq, more, "")
-	p.Send(m)
-	return m
-}
-
-// Offers sends a re-INVITE or UPDATE with SDP.
-func (p *Phone) Offers(method, sdp string, more ...string) string {
-	p.seq++
-	m := p.Request(method, p.seq, append([]string{"Content-Type: application/sdp"}, more...), sdp)
-	p.Send(m)
-	return m
-}
-
-// Acks sends the ACK for the 2xx to the INVITE with the current CSeq.
-func (p *Phone) Acks(more ...string) { p.Send(p.Request("ACK", p.seq, more, "")) }
-
-// AcksWith sends the ACK with a late answer (RFC 3261 section 13.2.1).
-func (p *Phone) AcksWith(sdp string) {
-	p.Send(p.Request("ACK", p.seq, []string{"Content-Type: application/sdp"}, sdp))
-}
-
-// Cancels takes back the INVITE.
-func (p *Phone) Cancels(more ...string) {
-	m := "CANCEL" + strings.TrimPrefix(p.invite, "INVITE")
-	m, _, _ = strings.Cut(m, "\r\nContact:")
-	m = strings.Replace(m, " INVITE", " CANCEL", 1)
-	p.Send(m + "\r\n" + lines(more) + "Content-Length: 0\r\n\r\n")
-}
-
-func lines(list []string) string {
-	s := ""
-	for _, l := range list {
-		s += l + "\r\n"
-	}
-	return s
-}
-
-// Request makes a request without sending it.
-func (p *Phone) Request(method string, seq int, more []string, body string) string {
-	p.branch++
-	to := "<sip:sales@pbx.test>"
-	if p.farTag != "" {
-		to += ";tag=" + p.farTag
-	}
-	return fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK-%s-%d;rport\r\nMax-Forwards: 70\r\n"+
-		"From: \"%s\" <sip:%s@%s>;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:%s@%s>\r\n%sContent-Length: %d\r\n\r\n%s",
-		method, p.target, p.Addr(), p.name, p.branch, p.name, p.name, p.Addr(), p.tag, to, p.callID, seq, method, p.name, p.Addr(),
-		lines(more), len(body), body)
-}
-
-// AcksRefusal sends the ACK for a final response other than 2xx.
-func (p *Phone) AcksRefusal(res string) {
-	m := "ACK" + strings.TrimPrefix(p.invite, "INVITE")
-	m, _, _ = strings.Cut(m, "\r\nContact:")
-	m = strings.Replace(m, " INVITE", " ACK", 1)
-	m = strings.Replace(m, "\r\nTo: "+Header(m, "To"), "\r\nTo: "+Header(res, "To"), 1)
-	p.Send(m + "\r\nContent-Length: 0\r\n\r\n")
-}
-
-// Answers responds to the last request of a method. A body is SDP.
-func (p *Phone) Answers(method string, code int, body string, more ...string) string {
-	return p.AnswersAs(p.tag, method, code, body, more...)
-}
-
-// AnswersAs responds with a To tag of its own: one of several phones behind a forking proxy.
-func (p *Phone) AnswersAs(tag, method string, code int, body string, more ...string) string {
-	p.t.Helper()
-	req, ok := p.requests[method]
-	if !ok {
-		p.t.Fatalf("%s has heard no %s", p.name, method)
-	}
-	to := Header(req, "To")
-	if !strings.Contains(to, "tag=") && code > 100 {
-		to += ";tag=" + tag
-	}
-	if body != "" {
-		more = append(more, "Content-Type: application/sdp")
-	}
-	if !strings.Contains(lines(more), "Contact:") {
-		more = append(more, fmt.Sprintf("Contact: <sip:%s@%s>", tag, p.Addr()))
-	}
-	m := fmt.Sprintf("SIP/2.0 %d Said So\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\n%sContent-Length: %d\r\n\r\n%s",
-		code, Header(req, "Via"), Header(req, "From"), to, Header(req, "Call-ID"), Header(req, "CSeq"), lines(more), len(body), body)
-	p.Send(m)
-	return m
-}
-
-// Send sends any text.
+// Send sends any text and settles.
 func (p *Phone) Send(m string) {
-	if _, err := p.conn.WriteTo([]byte(m), net.UDPAddrFromAddrPort(p.server)); err != nil {
+	p.t.Helper()
+	p.Put(m)
+	p.settle()
+}
+
+// Put sends any text and does not settle: what is said next may cross the answer.
+func (p *Phone) Put(m string) {
+	p.t.Helper()
+	if _, err := p.conn.Write([]byte(m)); err != nil {
 		p.t.Fatalf("%s: %v", p.name, err)
 	}
 }
 
-// Header returns the value of the first header of that name; "" if there is none.
-func Header(m, name string) string {
-	head, _, _ := strings.Cut(m, "\r\n\r\n")
-	for line := range strings.SplitSeq(head, "\r\n") {
-		if n, v, ok := strings.Cut(line, ": "); ok && n == name {
-			return v
-		}
+func (p *Phone) settle() {
+	if p.Settle != nil {
+		p.Settle()
 	}
-	return ""
 }
-
-// Body is what follows the headers.
-func Body(m string) string {
-	_, b, _ := strings.Cut(m, "\r\n\r\n")
-	return b
-}
-
-// Seq is the number of CSeq.
-func Seq(m string) int {
-	n, _, _ := strings.Cut(Header(m, "CSeq"), " ")
-	v, _ := strconv.Atoi(n)
-	return v
-}
-
-// Close takes it off the network.
-func (p *Phone) Close() { p.conn.Close() }
