@@ -23,9 +23,12 @@ type attempt struct {
 // ring starts an attempt: one INVITE to each device of the agent, or one to the number.
 func (c *Call) ring(o queue.Ring) {
 	a := &attempt{order: o, silent: true}
-	c.attempts = append(c.attempts, a)
-	if c.ending {
+	switch {
+	case c.ending:
 		c.fail(a, queue.Gone)
+		return
+	case c.winner != nil: // the order crossed an answer
+		c.fail(a, queue.Stopped)
 		return
 	}
 	for _, t := range c.targets(o) {
@@ -33,7 +36,9 @@ func (c *Call) ring(o queue.Ring) {
 	}
 	if a.spent() {
 		c.fail(a, queue.Unreachable)
+		return
 	}
+	c.attempts = append(c.attempts, a)
 }
 
 func (c *Call) targets(o queue.Ring) []sip.Target {
