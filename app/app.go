@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 
 	"ringtide/call"
@@ -22,10 +23,15 @@ import (
 
 // App is the running program.
 type App struct {
+	// LogDropped counts the log lines that were left out, for the metrics; it may be set before Run. nil: none are.
+	LogDropped func() uint64
+
 	log   *slog.Logger
-	cfg   *config.Config
 	undo  []func() // in the order of building; Close runs it backwards
 	ready atomic.Bool
+
+	mu  sync.Mutex // a reload may come at any time
+	cfg *config.Config
 
 	store    *store.Store
 	shelf    *voicemail.Shelf
@@ -36,8 +42,7 @@ type App struct {
 	metrics  *web.Metrics
 }
 
-// New builds everything in the order of dependency. Nothing listens yet but the web port; on error everything built is
-// closed again.
+// New builds everything in the order of dependency. Nothing is served yet; on error everything built is closed again.
 func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	a := &App{cfg: cfg, log: log}
 	for _, build := range []func() error{
@@ -141,8 +146,12 @@ func (a *App) makePhones() (err error) {
 	}
 	a.exchange.Phones = a.phones
 	ctx, stop := context.WithCancel(context.Background())
-	go a.exchange.Run(ctx)
-	a.onClose(stop)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		a.exchange.Run(ctx)
+	}()
+	a.onClose(func() { stop(); <-ended })
 	a.onClose(a.phones.Close)
 	return nil
 }
@@ -156,17 +165,19 @@ func (a *App) openWeb() (err error) {
 		return err
 	}
 	a.onClose(a.web.Close)
-	go func() {
-		if err := a.web.Serve(); err != nil {
-			a.log.Error("web stopped", "err", err)
-		}
-	}()
 	return nil
 }
 
 // Run listens, tells out what people need to know, and serves until ctx ends; then it drains: new calls are refused, the
 // others go on for limits.drain and are then ended with BYE. It returns when that is done.
 func (a *App) Run(ctx context.Context, out io.Writer) error {
+	if a.web != nil {
+		go func() {
+			if err := a.web.Serve(); err != nil {
+				a.log.Error("web stopped", "err", err)
+			}
+		}()
+	}
 	listening, err := a.phones.Listen()
 	if err != nil {
 		return err
@@ -181,13 +192,20 @@ func (a *App) Run(ctx context.Context, out io.Writer) error {
 }
 
 func (a *App) drain() {
-	limit := a.cfg.Call.Drain
+	limit := a.config().Call.Drain
 	a.log.Info("draining: new calls are refused, the others go on", "calls", a.exchange.Live(), "limit", limit)
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	if n := a.exchange.Shutdown(ctx); n > 0 {
 		a.log.Warn("calls cut at the end of the drain", "calls", n, "limit", limit)
 	}
+}
+
+// config is the configuration in effect.
+func (a *App) config() *config.Config {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.cfg
 }
 
 // Snapshot is an immutable picture of calls, agents and groups, at most 250 ms old.

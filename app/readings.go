@@ -5,7 +5,7 @@ import "ringtide/web"
 // readings are the edges' numbers for the metrics.
 func (a *App) readings() web.Readings {
 	m, s := a.media.Stats(), a.phones.Stats()
-	return web.Readings{
+	r := web.Readings{
 		Devices:     s.Registrations,
 		InboxHigh:   a.exchange.InboxHigh(),
 		Dialogs:     s.Dialogs,
@@ -17,4 +17,8 @@ func (a *App) readings() web.Readings {
 		Malformed:   s.Malformed,
 		Strangers:   s.Refused,
 	}
+	if a.LogDropped != nil {
+		r.LogDropped = a.LogDropped()
+	}
+	return r
 }

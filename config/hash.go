@@ -15,10 +15,21 @@ import (
 )
 
 // HashPassword is the form in which a password may stand in the file without being readable: ha1:MD5HEX:SHA256HEX. It
-// holds only for this extension and this sip.domain.
-func HashPassword(extension, domain, password string) string {
+// holds only for this extension and this sip.domain. It refuses what Load would refuse as a plain password, apart from
+// the name, which it does not know.
+func HashPassword(extension, domain, password string) (string, error) {
+	switch {
+	case !isExtension(extension):
+		return "", fmt.Errorf("hash the password: %q is no extension: 1 to 32 of A-Z a-z 0-9 . _ -", extension)
+	case domain == "":
+		return "", errors.New("hash the password: it is bound to sip.domain: name it")
+	case len(password) < shortestPassword:
+		return "", fmt.Errorf("hash the password: it is shorter than %d characters", shortestPassword)
+	case password == extension:
+		return "", errors.New("hash the password: it must not be the extension: it is the first that strangers try")
+	}
 	md5, sha256 := sip.HA1(extension, domain, password)
-	return "ha1:" + md5 + ":" + sha256
+	return "ha1:" + md5 + ":" + sha256, nil
 }
 
 // Cost of a PIN's hash: the second recommendation of RFC 9106 cut to 19 MiB, so that a few can be checked at once on a

@@ -6,12 +6,32 @@ import (
 )
 
 func TestHashPasswordIsWhatLoadMakesOfThePlainOne(t *testing.T) {
-	stored := HashPassword("101", "ringtide.local", "correct horse")
+	stored := mustHash(t, "101", "ringtide.local", "correct horse")
 	plain := mustParse(t, `users: [{extension: "101", password: correct horse}]`).SIP.Users
 	hashed := mustParse(t, `users: [{extension: "101", password: "`+stored+`"}]`).SIP.Users
 	same(t, "users", hashed, plain)
 	upper := mustParse(t, `users: [{extension: "101", password: "ha1:`+strings.ToUpper(stored[4:])+`"}]`).SIP.Users
 	same(t, "users with secrets in capitals", upper, plain)
+}
+
+func mustHash(t *testing.T, extension, domain, password string) string {
+	t.Helper()
+	stored, err := HashPassword(extension, domain, password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stored
+}
+
+func TestHashPasswordRefusesWeakOnes(t *testing.T) {
+	for _, c := range [][3]string{
+		{"1 01", "pbx.test", "correct horse"}, {"", "pbx.test", "correct horse"}, {"..", "pbx.test", "correct horse"},
+		{"101", "", "correct horse"}, {"101", "pbx.test", "short"}, {"12345678", "pbx.test", "12345678"},
+	} {
+		if stored, err := HashPassword(c[0], c[1], c[2]); err == nil {
+			t.Errorf("%q makes %s", c, stored)
+		}
+	}
 }
 
 func TestHashPIN(t *testing.T) {

@@ -51,7 +51,7 @@ const open = `sip: {listen: ["udp://0.0.0.0:5060"]}` + "\n"
 
 func TestWarnsOfReadablePasswords(t *testing.T) {
 	plain := `users: [{extension: "101", password: correct horse}]`
-	hashed := `users: [{extension: "101", password: "` + HashPassword("101", "ringtide.local", "correct horse") + `"}]`
+	hashed := `users: [{extension: "101", password: "` + mustHash(t, "101", "ringtide.local", "correct horse") + `"}]`
 	for _, c := range []struct {
 		name, text string
 		mode       os.FileMode

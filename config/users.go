@@ -12,9 +12,13 @@ var extensionSyntax = regexp.MustCompile(`^[A-Za-z0-9._-]{1,32}$`)
 
 // extension checks the form of what people dial to reach a user or group.
 func (c *checker) extension(path, text string) {
-	if !extensionSyntax.MatchString(text) || onlyDots.MatchString(text) {
+	if !isExtension(text) {
 		c.errorf(path, "%q is no extension: 1 to 32 of A-Z a-z 0-9 . _ -", text)
 	}
+}
+
+func isExtension(text string) bool {
+	return extensionSyntax.MatchString(text) && !onlyDots.MatchString(text)
 }
 
 func userPath(i int, key string) string { return fmt.Sprintf("users[%d].%s", i, key) }

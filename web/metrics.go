@@ -24,6 +24,7 @@ type Readings struct {
 	Foreign     uint64 // RTP packets from strangers, dropped
 	Malformed   uint64 // SIP messages the gate dropped or answered 400
 	Strangers   uint64 // requests refused for want of a proven identity
+	LogDropped  uint64 // log lines left out because nobody read them
 }
 
 // Metrics are the program's Prometheus metrics.
@@ -92,6 +93,7 @@ var (
 	mediaDesc   = prometheus.NewDesc("ringtide_media_sessions", "Media sessions now.", nil, nil)
 	rtpDesc     = prometheus.NewDesc("ringtide_rtp_packets_total", "RTP packets, by what became of them.", []string{"way"}, nil)
 	badSIPDesc  = prometheus.NewDesc("ringtide_sip_malformed_total", "Malformed SIP messages.", nil, nil)
+	logDesc     = prometheus.NewDesc("ringtide_log_dropped_total", "Log lines left out because standard error was not read in time.", nil, nil)
 	foreignDesc = prometheus.NewDesc("ringtide_sip_strangers_total", "Requests refused for want of a proven identity.", nil, nil)
 )
 
@@ -116,6 +118,7 @@ func (l *live) Collect(ch chan<- prometheus.Metric) {
 	counter(rtpDesc, r.Foreign, "foreign")
 	counter(badSIPDesc, r.Malformed)
 	counter(foreignDesc, r.Strangers)
+	counter(logDesc, r.LogDropped)
 
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()

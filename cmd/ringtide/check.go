@@ -14,7 +14,7 @@ func check(c *context) int {
 	for _, name := range cfg.Inactive {
 		fmt.Fprintln(c.errs, "warning: not in effect in this version:", name)
 	}
-	fmt.Fprintf(c.out, "%s: ok\n", *c.config)
+	fmt.Fprintf(c.out, "%s: ok\n", c.config)
 	return exitOK
 }
 

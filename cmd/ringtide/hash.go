@@ -8,20 +8,33 @@ import (
 	"ringtide/config"
 )
 
-// hash makes the stored form of a password, which is bound to extension and domain.
+// hash makes the stored form of a password, which is bound to extension and domain, or of a PIN.
 func hash(c *context) int {
-	if c.flags.NArg() != 2 {
-		fmt.Fprintln(c.errs, "usage: ringtide hash EXTENSION DOMAIN < password")
+	if c.pin && c.flags.NArg() != 0 || !c.pin && c.flags.NArg() != 2 {
+		c.flags.Usage()
 		return exitUsage
 	}
-	fmt.Fprint(c.errs, "password: ")
-	password, err := bufio.NewReader(c.in).ReadString('\n')
-	password = strings.TrimRight(password, "\r\n")
-	if password == "" {
-		fmt.Fprintln(c.errs, "ringtide: read password from standard input: nothing there", errText(err))
+	word := "password"
+	if c.pin {
+		word = "PIN"
+	}
+	fmt.Fprint(c.errs, word, ": ")
+	secret, err := bufio.NewReader(c.in).ReadString('\n')
+	if secret = strings.TrimRight(secret, "\r\n"); secret == "" {
+		fmt.Fprintf(c.errs, "ringtide: read the %s from standard input: nothing there%s\n", word, errText(err))
 		return exitUsage
 	}
-	fmt.Fprintln(c.out, config.HashPassword(c.flags.Arg(0), c.flags.Arg(1), password))
+	var stored string
+	if c.pin {
+		stored, err = config.HashPIN(secret)
+	} else {
+		stored, err = config.HashPassword(c.flags.Arg(0), c.flags.Arg(1), secret)
+	}
+	if err != nil {
+		fmt.Fprintln(c.errs, "ringtide:", err)
+		return exitUsage
+	}
+	fmt.Fprintln(c.out, stored)
 	return exitOK
 }
 
@@ -29,5 +42,5 @@ func errText(err error) string {
 	if err == nil {
 		return ""
 	}
-	return "(" + err.Error() + ")"
+	return " (" + err.Error() + ")"
 }

@@ -12,13 +12,13 @@ import (
 
 func calls(c *context) int {
 	return printRecords(c, func(r *store.Reader) ([]store.Call, error) {
-		return r.Calls(stdctx.Background(), store.Filter{Limit: *c.limit})
+		return r.Calls(stdctx.Background(), store.Filter{Limit: int(c.limit)})
 	}, store.WriteCalls)
 }
 
 func missed(c *context) int {
 	return printRecords(c, func(r *store.Reader) ([]store.Missed, error) {
-		return r.Missed(stdctx.Background(), store.Filter{Limit: *c.limit})
+		return r.Missed(stdctx.Background(), store.Filter{Limit: int(c.limit)})
 	}, store.WriteMissed)
 }
 
@@ -45,7 +45,7 @@ func printRecords[T store.Call | store.Missed | sip.Registration](
 	defer r.Close()
 	list, err := read(r)
 	if err == nil {
-		if *c.json {
+		if c.json {
 			table = store.WriteJSON
 		}
 		err = table(c.out, list)

@@ -17,11 +17,15 @@ import (
 // settled is how long a file must be left alone before it is read: editors write in several steps.
 const settled = 300 * time.Millisecond
 
-// reloads reads the configuration again on SIGHUP and when the file changes. A wrong one is named and the old one stays.
-func reloads(ctx stdctx.Context, path string, log *slog.Logger, apply func(*config.Config) error) {
+// listenForReload catches SIGHUP from now on: one that comes while the program starts must not end it.
+func listenForReload() <-chan os.Signal {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
+	return hup
+}
+
+// reloads reads the configuration again on SIGHUP and when the file changes. A wrong one is named and the old one stays.
+func reloads(ctx stdctx.Context, path string, hup <-chan os.Signal, log *slog.Logger, apply func(*config.Config) error) {
 	changes, stop := watch(path, log)
 	defer stop()
 	quiet := time.NewTimer(time.Hour)
@@ -48,6 +52,12 @@ func reload(path string, log *slog.Logger, apply func(*config.Config) error) {
 	if err != nil {
 		log.Error("new configuration refused, the old one stays", "file", path, "err", err)
 		return
+	}
+	for _, w := range cfg.Warnings {
+		log.Warn("configuration", "warning", w)
+	}
+	for _, name := range cfg.Inactive {
+		log.Warn("configured, but not in effect in this version", "what", name)
 	}
 	log.Info("configuration reloaded", "file", path)
 }

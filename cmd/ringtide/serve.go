@@ -15,7 +15,14 @@ import (
 // serve runs the program until a signal ends it: SIGTERM or SIGINT drain, a second one ends at once, SIGHUP or a change
 // of the file reloads.
 func serve(c *context) int {
-	log := slog.New(slog.NewTextHandler(c.errs, nil))
+	// A pipe whose reader is gone must not end the program, nor one that is not read stop it.
+	signal.Ignore(syscall.SIGPIPE)
+	out, errs := newSink(c.out), newSink(c.errs)
+	defer out.Flush()
+	defer errs.Flush()
+	c.out, c.errs = out, errs
+	log := slog.New(slog.NewTextHandler(errs, nil))
+	again := listenForReload()
 	cfg, code := load(c)
 	if code != exitOK {
 		return code
@@ -32,8 +39,9 @@ func serve(c *context) int {
 		return exitFailure
 	}
 	defer a.Close()
-	go endAtOnce(ctx, log)
-	go reloads(ctx, *c.config, log, a.Reload)
+	a.LogDropped = errs.Dropped
+	go endAtOnce(ctx, log, errs)
+	go reloads(ctx, c.config, again, log, a.Reload)
 	if err := a.Run(ctx, c.out); err != nil {
 		fmt.Fprintln(c.errs, "ringtide:", err)
 		return exitFailure
@@ -43,7 +51,7 @@ func serve(c *context) int {
 
 // load reads the configuration and prints every problem.
 func load(c *context) (*config.Config, int) {
-	cfg, err := config.Load(*c.config)
+	cfg, err := config.Load(c.config)
 	if err != nil {
 		fmt.Fprintln(c.errs, err)
 		return nil, exitConfig
@@ -55,11 +63,12 @@ func load(c *context) (*config.Config, int) {
 }
 
 // endAtOnce waits for the signal after the one that began the drain.
-func endAtOnce(draining stdctx.Context, log *slog.Logger) {
+func endAtOnce(draining stdctx.Context, log *slog.Logger, errs *sink) {
 	<-draining.Done()
 	again := make(chan os.Signal, 1)
 	signal.Notify(again, syscall.SIGTERM, os.Interrupt)
 	<-again
 	log.Warn("second signal: ended at once, calls are cut")
+	errs.Flush()
 	os.Exit(exitAtOnce)
 }
