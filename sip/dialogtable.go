@@ -82,8 +82,8 @@ func (s *Server) findDialog(req *wire.Request) *Dialog {
 	return d
 }
 
-// admits says whether a request of this dialog may come this way: from the address of the leg, whatever the port, or
-// from a peer of its trunk.
-func (d *Dialog) admits(_ *wire.Request, f wire.Flow) bool {
+// admits says whether a request of this dialog may come this way without proof: from the address of the leg, whatever the
+// port, or from a peer of its trunk.
+func (d *Dialog) admits(f wire.Flow) bool {
 	return f.Remote.Addr().Unmap() == d.peer.addr() || d.who.Trunk != "" && d.s.peerOf(d.who.Trunk, f)
 }

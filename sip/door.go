@@ -28,10 +28,21 @@ func (s *Server) door(req *wire.Request, f wire.Flow) (answer *wire.Response, dr
 	return s.phoneDoor(req, f, d, answered)
 }
 
-// insideDoor is the door for what claims to belong to a dialog.
+// insideDoor is the door for what claims to belong to a dialog. A user whose address has changed in mid-call proves who he
+// is; the dialog moves there with him.
 func (s *Server) insideDoor(req *wire.Request, f wire.Flow) (answer *wire.Response, drop bool) {
-	if d := s.findDialog(req); d != nil && d.admits(req, f) {
+	d := s.findDialog(req)
+	if d != nil && d.admits(f) {
 		return nil, false
+	}
+	if d != nil && d.who.User != "" {
+		credentials, answered := s.desk.auth.credentialsOf(req)
+		answer, drop = s.prove(req, f, credentials, answered)
+		if answer == nil && !drop && credentials.username != d.who.User {
+			s.desk.security.event("dialog of another", req, f, credentials.username)
+			answer = s.refusal(req, 481)
+		}
+		return answer, drop
 	}
 	if s.desk.trunks.bySource(f.Remote) == "" && !s.withinBudget(f) {
 		return s.dropped("flood", req, f)
@@ -42,6 +53,14 @@ func (s *Server) insideDoor(req *wire.Request, f wire.Flow) (answer *wire.Respon
 // phoneDoor is the door for everybody who must show credentials: users, and strangers, who are treated like users that do
 // not exist.
 func (s *Server) phoneDoor(req *wire.Request, f wire.Flow, d digest, answered bool) (answer *wire.Response, drop bool) {
+	if answer, drop = s.prove(req, f, d, answered); answer != nil || drop {
+		return answer, drop
+	}
+	return s.admit(req, f), false
+}
+
+// prove lets pass (neither answer nor drop) who answers a challenge as the user he says he is, and challenges the others.
+func (s *Server) prove(req *wire.Request, f wire.Flow, d digest, answered bool) (answer *wire.Response, drop bool) {
 	source := sourceOf(f.Remote.Addr())
 	if s.desk.budget.banned(source, "") && s.desk.reg.devicesAt(source) == 0 {
 		return s.dropped("banned", req, f)
@@ -62,7 +81,7 @@ func (s *Server) phoneDoor(req *wire.Request, f wire.Flow, d digest, answered bo
 	case right:
 		s.desk.budget.right(source, d.username)
 		s.desk.budget.giveBack(source)
-		return s.admit(req, f), false
+		return nil, false
 	case stale:
 		return s.challenge(req, f, true), false
 	}

@@ -39,14 +39,14 @@ func deskConfig() Config {
 		Trunks: []Trunk{{Name: "carrier", Peers: []Peer{{Net: netip.PrefixFrom(trunkAddr.Addr(), 32)}}, URIs: []string{"sip:198.51.100.7"}}},
 	}
 	for _, u := range []string{"101", "102", "103"} {
-		c.Users = append(c.Users, deskUser(u, phone.Password(u)))
+		c.Users = append(c.Users, deskUser(u))
 	}
 	return c
 }
 
-func deskUser(extension, password string) User {
+func deskUser(extension string) User {
 	u := User{Extension: extension, Name: "User " + extension}
-	u.MD5, u.SHA256 = HA1(extension, phone.Domain, password)
+	u.MD5, u.SHA256 = HA1(extension, phone.Domain, phone.Password(extension))
 	return u
 }
 

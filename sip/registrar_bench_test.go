@@ -18,7 +18,7 @@ func BenchmarkRegister(b *testing.B) {
 	c.SourcePerSecond = 0
 	for i := range phones {
 		u := strconv.Itoa(10000 + i)
-		c.Users = append(c.Users, deskUser(u, "pw"))
+		c.Users = append(c.Users, deskUser(u))
 	}
 	n := fakenet.New(1, fakenet.Options{})
 	s, err := New(c, Handler{}, &memoryStore{}, discardLog(), Options{Dial: n.Dial})
@@ -64,7 +64,7 @@ func (p *benchPhone) register() error {
 		return err
 	}
 	d.username, d.uri, d.nc, d.cnonce = p.user, "sip:pbx.test", "00000001", "c"
-	d.response = d.answer(sha256Hex, sha256Hex(p.user, phone.Domain, "pw"), "REGISTER")
+	d.response = d.answer(sha256Hex, sha256Hex(p.user, phone.Domain, phone.Password(p.user)), "REGISTER")
 	if res, err = p.says("Authorization: " + d.credentials() + "\r\n"); err == nil && phone.Code(res) != 200 {
 		err = fmt.Errorf("register %s: %s", p.user, res)
 	}

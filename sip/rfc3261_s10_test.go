@@ -377,7 +377,7 @@ func comeBack(t *testing.T, phones int, restored bool) {
 	}
 	o := openOffice(t, fakenet.New(1, fakenet.Options{}), func(c *Config) {
 		for i := range phones {
-			c.Users = append(c.Users, deskUser(user(i), "pw-"+user(i)))
+			c.Users = append(c.Users, deskUser(user(i)))
 		}
 	}, store)
 	defer o.server.Close()

@@ -64,17 +64,17 @@ func TestRequestsOutOfOrderAreRefused(t *testing.T) {
 	})
 }
 
-// Who knows Call-ID and tags but sends from elsewhere does not belong to the dialog; any port of the same address, and
-// any peer of the trunk, does.
+// Who knows Call-ID and tags but sends from elsewhere has to prove that he is the user of the dialog; any port of the same
+// address, and any peer of the trunk, belongs to it.
 func TestForgedRequestsInDialog(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		b, l := s.talking()
 		forger := s.phone("forger", "10.0.1.66:5060")
-		forger.Tag, forger.CallID, forger.FarTag, forger.Target, forger.Seq = b.Tag, b.CallID, b.FarTag, b.Target, 200
+		forger.Overhears(b, 200)
 		forger.Asks("BYE")
-		forger.Hears("SIP/2.0 481")
+		forger.Hears("SIP/2.0 401")
 		forger.Offers("INVITE", "v=0 forged")
-		forger.Hears("SIP/2.0 481")
+		forger.Hears("SIP/2.0 401")
 		b.Tag = "guessed"
 		b.Asks("BYE")
 		b.Hears("SIP/2.0 481")
@@ -82,7 +82,7 @@ func TestForgedRequestsInDialog(t *testing.T) {
 		l.saw("Ringing 180", "Answered v=0 bob")
 
 		moved := s.phone("moved", "10.0.1.7:31000") // a NAT gave him another port
-		moved.Tag, moved.CallID, moved.FarTag, moved.Target, moved.Seq = b.Tag, b.CallID, b.FarTag, b.Target, 300
+		moved.Overhears(b, 300)
 		moved.Asks("OPTIONS")
 		moved.Hears("SIP/2.0 200")
 		l.Hangup(NoReason)
@@ -93,10 +93,66 @@ func TestForgedRequestsInDialog(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c, l := s.connected()
 		twin := s.phone("carrier", "10.0.2.40:5062") // another machine of the same carrier
-		twin.Tag, twin.CallID, twin.FarTag, twin.Target, twin.Seq = c.Tag, c.CallID, c.FarTag, c.Target, 9
+		twin.Overhears(c, 9)
 		twin.Asks("BYE")
 		twin.Hears("SIP/2.0 200")
 		l.saw("Confirmed", "HungUp", "Gone")
+	})
+	play(t, quiet, 1, func(s *stage) {
+		c, l := s.connected()
+		forger := s.phone("forger", "10.0.3.1:5060") // no peer of the trunk: there is nothing to prove
+		forger.Overhears(c, 9)
+		forger.Asks("BYE")
+		forger.Hears("SIP/2.0 481")
+		c.Asks("BYE")
+		c.Hears("SIP/2.0 200")
+		l.saw("Confirmed", "HungUp", "Gone")
+	})
+}
+
+// Between networks a phone gets another address while it talks.
+func TestItem40_PhoneThatMovedProvesWhoItIs(t *testing.T) {
+	play(t, quiet, 1, func(s *stage) {
+		b, l := s.talking()
+		moved := s.phone("moved", "10.0.9.9:5060")
+		moved.Overhears(b, 200)
+		moved.Offers("INVITE", "v=0 moved")
+		moved.Challenged(moved.Hears("SIP/2.0 401"))
+		proof := func(user, password string) string { return moved.Proof(user, password, "INVITE", moved.Target, nil) }
+		moved.Offers("INVITE", "v=0 moved", proof("101", "wrong"))
+		moved.Hears("SIP/2.0 401")
+		moved.Offers("INVITE", "v=0 moved", proof("102", phone.Password("102")))
+		moved.Hears("SIP/2.0 481")
+		l.saw("Ringing 180", "Answered v=0 bob")
+
+		moved.Offers("INVITE", "v=0 moved", proof("101", phone.Password("101")))
+		l.saw("Ringing 180", "Answered v=0 bob", "Reoffered v=0 moved")
+		l.Accept([]byte("v=0 ours"))
+		moved.Hears("SIP/2.0 200")
+		moved.Acks()
+		b.Asks("BYE") // the old address is a stranger's now
+		b.Hears("SIP/2.0 401")
+		moved.Asks("OPTIONS") // the new one is the phone's
+		moved.Hears("SIP/2.0 200")
+		l.Hangup(NoReason)
+		moved.Hears("BYE")
+		moved.Answers("BYE", 200, "")
+		l.saw("Ringing 180", "Answered v=0 bob", "Reoffered v=0 moved", "Gone")
+	})
+}
+
+func TestItem40_MovedPhoneHangsUp(t *testing.T) {
+	play(t, quiet, 1, func(s *stage) {
+		b, l := s.talking()
+		moved := s.phone("moved", "10.0.9.9:5060")
+		moved.Overhears(b, 200)
+		moved.Asks("CANCEL")
+		moved.Hears("SIP/2.0 481") // cannot be challenged
+		moved.Asks("BYE")
+		moved.Challenged(moved.Hears("SIP/2.0 401"))
+		moved.Asks("BYE", moved.Proof("101", phone.Password("101"), "BYE", moved.Target, nil))
+		moved.Hears("SIP/2.0 200")
+		l.saw("Ringing 180", "Answered v=0 bob", "HungUp", "Gone")
 	})
 }
 

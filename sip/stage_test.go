@@ -80,7 +80,7 @@ var quiet = fakenet.Options{}
 var stageConfig = Config{
 	Domain:     "pbx.test",
 	MaxExpires: time.Hour, MinExpires: time.Minute, MaxContacts: 10,
-	Users: []User{{Extension: "101", Name: "Bob"}},
+	Users: []User{deskUser("101"), deskUser("102")},
 	Trunks: []Trunk{{
 		Name: "carrier", Username: "ringtide", Password: "secret", MaxCalls: 20,
 		Peers: []Peer{{Net: netip.MustParsePrefix("10.0.2.0/24")}},
