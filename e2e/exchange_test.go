@@ -22,17 +22,16 @@ type exchange struct {
 	ip     string
 	trunk  string // address of the carrier
 	sip    string // ADDR:PORT
-	web    string // ADDR:PORT
+	web    string // ADDR:PORT, as the program told it
 	folder string
 	plan   plan
 	peers  []*sipp
 	busy   int  // ports given to callers
 	cut    bool // the test ends calls by force: what is left of them is not looked at
 
-	cmd     *exec.Cmd
-	greeted []string // what it printed before "ready"
-	log     *logs    // standard error, over restarts
-	done    chan struct{}
+	cmd  *exec.Cmd
+	log  *logs // standard error, over restarts
+	done chan struct{}
 }
 
 // logs collects what the program writes; safe for several goroutines.
@@ -65,8 +64,7 @@ func start(t *testing.T, p plan) *exchange {
 	if p.ip == "" {
 		x.ip, x.trunk = x.net+".1", x.net+".2"
 	}
-	host := bracketed(x.ip)
-	x.sip, x.web = fmt.Sprintf("%s:%d", host, or(p.port, 5060)), fmt.Sprintf("%s:%d", host, or(p.port, 5060)+3000)
+	x.sip = fmt.Sprintf("%s:%d", bracketed(x.ip), or(p.port, 5060))
 	x.configure(p)
 	x.run()
 	t.Cleanup(x.finish)
@@ -102,12 +100,14 @@ func (x *exchange) run() {
 		x.t.Fatal(err)
 	}
 	ready, done := make(chan bool, 1), make(chan struct{})
-	x.done, x.greeted = done, nil
+	x.done = done
 	cmd := x.cmd
 	go func() {
 		lines := bufio.NewScanner(out)
 		for lines.Scan() && lines.Text() != "ready" {
-			x.greeted = append(x.greeted, lines.Text())
+			if at, ok := strings.CutPrefix(lines.Text(), "listening web "); ok {
+				x.web = at
+			}
 		}
 		ready <- lines.Text() == "ready"
 		io.Copy(io.Discard, out)
@@ -165,6 +165,9 @@ func (x *exchange) running() bool {
 func (x *exchange) finish() {
 	if x.running() && !x.t.Failed() && !x.cut {
 		x.settled()
+	}
+	for _, s := range x.peers {
+		s.kill()
 	}
 	if x.running() {
 		x.signal(syscall.SIGTERM)

@@ -36,10 +36,13 @@ func (x *exchange) metric(name string) (sum float64, ok bool) {
 func (x *exchange) settled() {
 	x.t.Helper()
 	for _, name := range []string{"ringtide_calls", "ringtide_dialogs", "ringtide_media_sessions"} {
-		await(x.t, name+" to be 0", patience, func() bool {
-			v, ok := x.metric(name)
+		var v float64
+		if !comesTrue(patience, func() (ok bool) {
+			v, ok = x.metric(name)
 			return v == 0 && (ok || name == "ringtide_calls") // no call: no series
-		})
+		}) {
+			x.t.Errorf("%s is %v at the end, want 0", name, v)
+		}
 	}
 }
 

@@ -13,7 +13,7 @@ type plan struct {
 	media   string // YAML keys beside ports
 	more    string // further top-level keys
 	ip      string // "": the .1 of the test's subnet
-	port    int    // 0: 5060
+	port    int    // of SIP; 0: 5060
 }
 
 // people can register; their passwords are their names twice.
@@ -35,16 +35,16 @@ func (p plan) yaml(ip, trunk, folder string) string {
   qualify: %[2]s
 media: {ports: 20000-20999, %[3]s}
 store: {path: %[4]q}
-web: {listen: "%[5]s:%[6]d"}
-users:%[7]s
+web: {listen: "%[5]s:0"}
+users:%[6]s
 trunks:
-  - {name: carrier, peers: [%[8]q], uri: "sip:%[9]s"}
+  - {name: carrier, peers: [%[7]q], uri: "sip:%[8]s"}
 outbound: {trunk: carrier}
-numbers:%[10]s
-groups:%[11]s
-limits: {drain: %[12]s, %[13]s}
-%[14]s
-`, sip, or(p.qualify, "0s"), p.media, folder, host, or(p.port, 5060)+3000, or(p.users, people), trunk, bracketed(trunk)+":5080",
+numbers:%[9]s
+groups:%[10]s
+limits: {drain: %[11]s, %[12]s}
+%[13]s
+`, sip, or(p.qualify, "0s"), p.media, folder, host, or(p.users, people), trunk, bracketed(trunk)+":5080",
 		or(p.numbers, toSales), or(p.groups, twoInOrder), or(p.drain, "1s"), p.limits, p.more)
 }
 

@@ -38,7 +38,7 @@ type peer struct {
 	ear  *ear // its audio; nil: a port of SIPp that nobody listens to
 }
 
-// start runs a scenario against the program. The process is killed at the end of the test.
+// sipp runs a scenario against the program. The process is killed at the end of the test, by finish.
 func (x *exchange) sipp(p peer, scenario string, options ...string) *sipp {
 	x.t.Helper()
 	if sippPath == "" {
@@ -73,7 +73,6 @@ func (x *exchange) sipp(p peer, scenario string, options ...string) *sipp {
 		s.cmd.Wait()
 		close(s.done)
 	}()
-	x.t.Cleanup(s.kill)
 	x.peers = append(x.peers, s)
 	return s
 }

@@ -18,6 +18,13 @@ const (
 // await waits for a fact, or fails the test.
 func await(t testing.TB, what string, within time.Duration, fact func() bool) {
 	t.Helper()
+	if !comesTrue(within, fact) {
+		t.Fatalf("waited %v for %s", within, what)
+	}
+}
+
+// comesTrue waits for a fact; false: it did not come in time.
+func comesTrue(within time.Duration, fact func() bool) bool {
 	deadline := time.NewTimer(within)
 	defer deadline.Stop()
 	tick := time.NewTicker(look)
@@ -26,9 +33,10 @@ func await(t testing.TB, what string, within time.Duration, fact func() bool) {
 		select {
 		case <-tick.C:
 		case <-deadline.C:
-			t.Fatalf("waited %v for %s", within, what)
+			return false
 		}
 	}
+	return true
 }
 
 // lasts checks that a fact stays true for so long.
