@@ -13,6 +13,7 @@ type desk struct {
 	auth     *authenticator
 	reg      *registrar
 	trunks   *trunks
+	hops     *failedHops
 	resolver *resolver
 	budget   *budget
 	security *securityLog
@@ -26,6 +27,7 @@ func (s *Server) openDesk(r Registrations) error {
 	d := &s.desk
 	d.auth = newAuthenticator(c.Domain, c.Users)
 	d.trunks = newTrunks(c.Trunks)
+	d.hops = newFailedHops()
 	d.budget = newBudget()
 	d.security = newSecurityLog(s.log)
 	d.resolver = newResolver(s.options.Resolve, s.log)

@@ -23,8 +23,8 @@ func trunkQuestions(list []Trunk) (questions []question) {
 	return questions
 }
 
-// ways returns where a call to number over a trunk can go, in order of failover, without the Request-URI's user if number
-// is empty.
+// ways returns where a call to number over a trunk can go: in order of failover, those that failed lately at the end.
+// Without number the Request-URIs have no user.
 func (s *Server) ways(trunk, number string) (hops []hop, err error) {
 	t, err := s.desk.trunks.named(trunk)
 	if err != nil {
@@ -55,6 +55,7 @@ func (s *Server) ways(trunk, number string) (hops []hop, err error) {
 	if len(hops) == 0 {
 		return nil, fmt.Errorf("trunk %s: %w", trunk, why)
 	}
+	s.desk.hops.last(trunk, hops)
 	return hops, nil
 }
 

@@ -47,8 +47,8 @@ const (
 
 // Dial calls t and returns at once; what comes of it is told to events, in order, perhaps before Dial returns. It does
 // not fail: trouble comes as Failed, then Gone. A device that gives no sign of life for 4 s fails as Unreachable. A trunk
-// is tried address by address after timeouts, transport errors and 503; one digest challenge each is answered; above its
-// MaxCalls it fails with 503. Ringing has no limit of its own.
+// is tried address by address after timeouts, transport errors and 503, and for the next 30 s that address last; one digest
+// challenge each is answered; above its MaxCalls it fails with 503. Ringing has no limit of its own.
 func (s *Server) Dial(t Target, inv Invite, events func(Event)) *Dialog {
 	d := &Dialog{
 		s:      s,
@@ -164,6 +164,9 @@ func (o *ourInvite) maxForwards() int {
 }
 
 func (o *ourInvite) response(t *try, res *wire.Response) {
+	if o.target.Trunk != "" {
+		o.d.s.desk.hops.answered(o.target.Trunk, t.hop.flow, res.StatusCode)
+	}
 	switch {
 	case res.StatusCode < 200:
 		o.provisional(t, res)
@@ -227,6 +230,9 @@ func (o *ourInvite) next() bool {
 // failed: no final response will come. wire goes on listening after a silent one: a late 1xx is cancelled there.
 func (o *ourInvite) failed(t *try) {
 	d := o.d
+	if o.target.Trunk != "" && !t.proceeding {
+		d.s.desk.hops.failed(o.target.Trunk, t.hop.flow)
+	}
 	switch {
 	case t != o.try:
 	case d.state == cancelling:
