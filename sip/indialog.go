@@ -56,7 +56,7 @@ func (d *Dialog) take(tx *wire.ServerTx) {
 	case wire.UPDATE:
 		d.updated(tx)
 	case wire.OPTIONS:
-		say(200, wire.NewHeader("Allow", allowed), wire.NewHeader("Accept", bodies), wire.NewHeader("Supported", understood))
+		say(200, wire.NewHeader("Allow", allowed), wire.NewHeader("Accept", bodies))
 	case wire.INFO:
 		d.informed(req, say)
 	case wire.PRACK:

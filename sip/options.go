@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	understood = "path"            // Supported
+	understood = "path"            // Supported: of registrations, there is no extension to calls
 	events     = "refer"           // Allow-Events: RFC 6665 section 8.2.5 wants one at least
 	bodies     = "application/sdp" // Accept
 )

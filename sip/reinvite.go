@@ -45,7 +45,7 @@ func (d *Dialog) updated(tx *wire.ServerTx) {
 		if !d.forked() {
 			d.refreshTarget(req)
 		}
-		d.say(tx, 200, d.contact(tx.Flow()), wire.NewHeader("Allow", allowed))
+		_ = tx.Respond(d.agree(tx, 200, nil))
 	case d.forked() || d.ourOfferPending():
 		d.say(tx, 491) // our own offer has no answer yet
 	case d.state == setup || d.reoffer != nil:
@@ -88,10 +88,8 @@ func (d *Dialog) Accept(sdp []byte) {
 			return
 		}
 		d.reoffer = nil
-		req := r.tx.Request()
-		res := d.answer(req, 200, d.contact(r.tx.Flow()), wire.NewHeader("Allow", allowed), wire.NewHeader("Supported", understood))
-		setSDP(res, sdp)
-		if req.Method == wire.INVITE {
+		res := d.agree(r.tx, 200, sdp)
+		if r.tx.Request().Method == wire.INVITE {
 			d.awaitAck(r.tx, res, false, r.late)
 			return
 		}

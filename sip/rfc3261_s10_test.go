@@ -293,7 +293,7 @@ func TestRegisterForAnotherIs403(t *testing.T) {
 func TestItem37_PathIsKeptAndUsed(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
 		h := o.phone("203.0.113.5:5060")
-		res := h.MustRegister("101", "Supported: path", "Path: <sip:edge1.example;lr>,<sip:edge2.example;lr>", "Contact: <sip:101@10.0.0.1>")
+		res := h.MustRegister("101", "Supported: path", "Require: path", "Path: <sip:edge1.example;lr>,<sip:edge2.example;lr>", "Contact: <sip:101@10.0.0.1>")
 		if phone.Header(res, "Path") != "<sip:edge1.example;lr>, <sip:edge2.example;lr>" {
 			t.Errorf("Path: %q", phone.Header(res, "Path"))
 		}

@@ -196,3 +196,39 @@ func TestDrainRefusesNewCallsOnly(t *testing.T) {
 		l.saw("Confirmed", "HungUp", "Gone")
 	})
 }
+
+func TestNoEmptyHeadersInCalls(t *testing.T) {
+	play(t, quiet, 1, func(s *stage) {
+		empty := func(m string) {
+			t.Helper()
+			head, _, _ := strings.Cut(m, "\r\n\r\n")
+			for line := range strings.SplitSeq(head, "\r\n") {
+				if strings.HasSuffix(strings.TrimSpace(line), ":") || strings.HasPrefix(line, "Supported") {
+					t.Errorf("%q in\n%s", line, m)
+				}
+			}
+		}
+		c := s.carrier()
+		c.Calls("sales")
+		l := s.call()
+		l.Ringing()
+		empty(c.Hears("SIP/2.0 180"))
+		l.Answer([]byte("v=0 ours"))
+		empty(c.Hears("SIP/2.0 200"))
+		c.Acks()
+		c.Offers("INVITE", "v=0 again")
+		l.Accept([]byte("v=0 ours"))
+		empty(c.Hears("SIP/2.0 200"))
+		c.Acks()
+		c.Asks("UPDATE")
+		empty(c.Hears("SIP/2.0 200"))
+		b, out := s.talking()
+		empty(b.Requests["INVITE"])
+		empty(b.Requests["ACK"])
+		for phone, leg := range map[*phone.Phone]*leg{c: l, b: out} {
+			leg.Hangup(NoReason)
+			empty(phone.Hears("BYE"))
+			phone.Answers("BYE", 200, "")
+		}
+	})
+}

@@ -135,7 +135,6 @@ func (o *ourInvite) request(t *try) *wire.Request {
 		d.contact(t.hop.flow),
 		wire.NewHeader("Max-Forwards", strconv.Itoa(o.maxForwards())),
 		wire.NewHeader("Allow", allowed),
-		wire.NewHeader("Supported", understood),
 	}
 	if o.inv.ShowNumber == "" {
 		more = append(more, wire.NewHeader("Privacy", "id")) // RFC 3323 section 4.2

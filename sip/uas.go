@@ -96,8 +96,7 @@ func (d *Dialog) proceed(code int, sdp []byte) {
 		return
 	}
 	t := d.theirs
-	t.ring = d.answer(t.tx.Request(), code, d.contact(t.tx.Flow()), wire.NewHeader("Allow", allowed))
-	setSDP(t.ring, sdp)
+	t.ring = d.agree(t.tx, code, sdp)
 	d.ringOnce()
 }
 
@@ -122,10 +121,8 @@ func (d *Dialog) Answer(sdp []byte) {
 		}
 		t := d.theirs
 		t.again.stop()
-		res := d.answer(t.tx.Request(), 200, d.contact(t.tx.Flow()), wire.NewHeader("Allow", allowed), wire.NewHeader("Supported", understood))
-		setSDP(res, sdp)
 		d.state = unconfirmed
-		d.awaitAck(t.tx, res, true, t.late)
+		d.awaitAck(t.tx, d.agree(t.tx, 200, sdp), true, t.late)
 	})
 }
 
@@ -169,6 +166,14 @@ func (d *Dialog) cancelled(cancel *wire.Request) {
 	}
 	d.emit(Cancelled{Elsewhere: saysElsewhere(cancel)})
 	d.final(487)
+}
+
+// agree makes a response that a session may come of: it says where we are and what we take. No Supported: there is no
+// extension to calls that we know.
+func (d *Dialog) agree(tx *wire.ServerTx, code int, sdp []byte) *wire.Response {
+	res := d.answer(tx.Request(), code, d.contact(tx.Flow()), wire.NewHeader("Allow", allowed))
+	setSDP(res, sdp)
+	return res
 }
 
 // answer responds to a request within the dialog, or to the INVITE that makes it: with our tag.
