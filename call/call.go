@@ -211,6 +211,8 @@ func (c *Call) callerEvent(e sip.Event) {
 		c.lateAnswer(c.caller, e.SDP)
 	case sip.Reoffered:
 		c.caller.reoffered(e.Offer)
+	case sip.Digit:
+		c.digit(c.caller, e.Key, "INFO")
 	case sip.Gone:
 		if !c.ending {
 			c.callerLeaves()
@@ -252,9 +254,7 @@ func (c *Call) audioEvent(l *leg, e media.Event) {
 	case media.Silent:
 		l.dialog.Probe()
 	case media.Digit:
-		if l == c.caller && c.message != nil {
-			c.messageDigit(e.Key)
-		}
+		c.digit(l, e.Key, "audio")
 	case media.Played:
 		if c.message != nil {
 			c.messagePlayed()
@@ -266,6 +266,16 @@ func (c *Call) audioEvent(l *leg, e media.Event) {
 	case media.Failed:
 		c.log.Error("audio of a leg broke down, leg ended", "agent", l.agent, "err", e.Err)
 		c.deaf(l)
+	}
+}
+
+// digit takes a key that came by audio or INFO. Some phones send each both ways: the way of the first one counts.
+func (c *Call) digit(l *leg, key byte, way string) {
+	if l.keysBy == "" {
+		l.keysBy = way
+	}
+	if l.keysBy == way && l == c.caller && c.message != nil {
+		c.messageDigit(key)
 	}
 }
 

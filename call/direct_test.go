@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ringtide/internal/phone"
+	"ringtide/media"
 	"ringtide/queue"
 )
 
@@ -64,6 +65,40 @@ func TestACodeIsSpokenAndDone(t *testing.T) {
 		one.CallsProven("999", "101", password)
 		no := one.Hears("SIP/2.0 40")
 		one.AcksRefusal(no)
+	})
+}
+
+func TestKeysByInfoSkipTheGreetingAndEndTheMessage(t *testing.T) {
+	rules := rulesOf(queue.Group{IfMissed: queue.Destination{Kind: queue.ToVoicemail, Name: "sales"}}, "101")
+	live(t, rules, func(w *town) {
+		carrier := w.phone("carrier")
+		w.x.Tell(queue.DevicesReachable{User: "101", N: 0}) // nobody is online
+		carrier.Calls("5550000")
+		ok := carrier.Hears("SIP/2.0 200")
+		carrier.Acks()
+		press := func(key string) {
+			carrier.Seq++
+			carrier.Send(carrier.Request("INFO", carrier.Seq, []string{"Content-Type: application/dtmf-relay"}, "Signal="+key+"\r\nDuration=100\r\n"))
+			carrier.Hears("SIP/2.0 200")
+		}
+		w.pass(100 * time.Millisecond)
+		press("1")
+		voice := w.audio("10.0.2.1:4000")
+		voice.speak(phone.Body(ok), 5*time.Second)
+		c := w.onlyCall()
+		c.in.Put(mediaEvent{c.caller, media.Digit{Key: '#'}}) // the phone sends its keys both ways: they count once
+		voice.speak(phone.Body(ok), 5*time.Second)
+		press("#")
+		carrier.Hears("BYE")
+		carrier.Answers("BYE", 200, "")
+		w.pass(time.Second)
+		if n := w.shelf.Count("sales"); n != 1 {
+			t.Errorf("%d messages kept", n)
+		}
+		if e := w.recorded(queue.EvVoicemailLeft); e.Length < 9*time.Second || e.Length > 11*time.Second {
+			t.Errorf("a message of %v", e.Length)
+		}
+		w.phone("101")
 	})
 }
 

@@ -21,6 +21,7 @@ type leg struct {
 	answered time.Time     // when its 200 came; zero: not yet
 	heard    bool          // an RTP packet came from it
 	gone     bool          // its dialog is down
+	keysBy   string        // how its keys come; "" none has
 }
 
 // takesEvent and takesAudio are handed to the edges; they run on their goroutines.

@@ -35,7 +35,9 @@ type Dialog struct {
 	probing bool
 	alarms  map[*alarm]bool
 	home    wire.Flow // that is kept open for the dialog
-	meter   meter
+
+	requests meter
+	keys     meter
 }
 
 type state int

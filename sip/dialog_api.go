@@ -78,6 +78,8 @@ type (
 	// Reoffered: the peer sent a re-INVITE or UPDATE with an offer, or a re-INVITE without (Offer nil: we are to offer). Answer with
 	// Accept or Reject, which do nothing if the peer has taken it back meanwhile.
 	Reoffered struct{ Offer []byte }
+	// Digit: the peer sent a key by INFO, 200 a minute at most. One of 0-9 A-D * #. It may send the same in its audio, too.
+	Digit struct{ Key byte }
 	// HungUp: the peer ended the dialog with BYE, or it died (no ACK, failed probe). Gone follows.
 	HungUp struct{ Dead bool }
 	// Gone: the leg is down; nothing more comes and nothing is kept.
@@ -90,6 +92,7 @@ func (Failed) event()    {}
 func (Cancelled) event() {}
 func (Confirmed) event() {}
 func (Reoffered) event() {}
+func (Digit) event()     {}
 func (HungUp) event()    {}
 func (Gone) event()      {}
 

@@ -39,7 +39,7 @@ func (d *Dialog) take(tx *wire.ServerTx) {
 	case !d.forked() && seq < d.farSeq:
 		say(500) // out of order: a later one overtook it
 		return
-	case req.Method != wire.BYE && !d.meter.allows(time.Now()):
+	case req.Method != wire.BYE && !d.requests.allows(time.Now(), perSecond, time.Second):
 		say(503, retryAfter(time.Second))
 		return
 	}
@@ -75,18 +75,6 @@ func (d *Dialog) take(tx *wire.ServerTx) {
 // forked says whether a request comes from one of several early dialogs of our INVITE: each counts for itself.
 func (d *Dialog) forked() bool { return d.ours != nil && d.state < confirmed }
 
-// informed takes INFO. Without a body it only asks whether we live; no body and no package (RFC 6086 section 5) is known.
-func (d *Dialog) informed(req *wire.Request, say func(int, ...wire.Header)) {
-	switch {
-	case wire.Get(req, "Info-Package") != "":
-		say(469, wire.NewHeader("Recv-Info", ""))
-	case len(req.Body()) == 0:
-		say(200)
-	default:
-		say(415, wire.NewHeader("Accept", bodies))
-	}
-}
-
 // notified refuses what belongs to a subscription: there is none (RFC 6665 sections 4.1.3 and 4.2.1).
 func (d *Dialog) notified(req *wire.Request, say func(int, ...wire.Header)) {
 	if req.Method == wire.NOTIFY && wire.Get(req, "Event") == "refer" {
@@ -100,19 +88,20 @@ func retryAfter(t time.Duration) wire.Header {
 	return wire.NewHeader("Retry-After", strconv.Itoa(int(max(t, time.Second)/time.Second)))
 }
 
-// meter limits what one dialog may ask of us. What it lets through ends up in the inbox of a call.
-type meter struct {
-	second time.Time
-	n      int
-}
-
 // perSecond requests of one dialog are handled, the rest is refused.
 const perSecond = 50
 
-func (m *meter) allows(now time.Time) bool {
-	if now.Sub(m.second) >= time.Second {
-		*m = meter{second: now}
+// meter counts what one dialog asks of us: what it lets through ends up in the inbox of a call.
+type meter struct {
+	since time.Time
+	n     int
+}
+
+// allows says whether this is one of the first most within a window of time.
+func (m *meter) allows(now time.Time, most int, window time.Duration) bool {
+	if now.Sub(m.since) >= window {
+		*m = meter{since: now}
 	}
 	m.n++
-	return m.n <= perSecond
+	return m.n <= most
 }

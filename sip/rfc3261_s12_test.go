@@ -48,6 +48,42 @@ func TestItem29_UnknownRequestsInDialog(t *testing.T) {
 	})
 }
 
+func TestItem27_KeysByInfo(t *testing.T) {
+	const relay, plain = "application/dtmf-relay", "application/dtmf"
+	bodies := []struct{ kind, body, key string }{
+		{relay, "Signal=5\r\nDuration=160\r\n", "5"}, {relay, "Signal= *\r\nDuration= 250", "*"}, {relay, "Duration=100\r\nsignal=11\r\n", "#"},
+		{relay, "Signal=10\n", "*"}, {relay, "Signal=d", "D"}, {plain, "7", "7"}, {plain, "#\r\n", "#"}, {plain, "Signal=0", "0"},
+		{relay + ";x=y", "Signal=1", "1"}, {"Application/DTMF", "2", "2"},
+		{relay, "Signal=16", ""}, {relay, "Signal=!", ""}, {relay, "Signal=", ""}, {relay, "Duration=5", ""}, {plain, "55", ""}, {plain, "\xff", ""},
+	}
+	play(t, quiet, 1, func(s *stage) {
+		c, l := s.connected()
+		want := []string{"Confirmed"}
+		for _, b := range bodies {
+			c.Seq++
+			c.Send(c.Request("INFO", c.Seq, []string{"Content-Type: " + b.kind}, b.body))
+			if b.key == "" {
+				c.Hears("SIP/2.0 400")
+				continue
+			}
+			c.Hears("SIP/2.0 200")
+			want = append(want, "Digit "+b.key)
+		}
+		l.saw(want...)
+		for range 2 * keysAMinute {
+			passes(time.Second / 20)
+			c.Seq++
+			c.Send(c.Request("INFO", c.Seq, []string{"Content-Type: " + plain}, "9"))
+			c.Hears("SIP/2.0 200")
+		}
+		c.Asks("BYE")
+		c.Hears("SIP/2.0 200")
+		if n := len(l.events); n != 1+keysAMinute+2 {
+			t.Errorf("%d events for too many keys", n)
+		}
+	})
+}
+
 func TestRequestsOutOfOrderAreRefused(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c, l := s.connected()

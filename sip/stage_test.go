@@ -247,6 +247,8 @@ func tell(e Event) string {
 		return strings.TrimSpace("Confirmed " + string(e.SDP))
 	case Reoffered:
 		return strings.TrimSpace("Reoffered " + string(e.Offer))
+	case Digit:
+		return "Digit " + string(e.Key)
 	case HungUp:
 		if e.Dead {
 			return "HungUp dead"
