@@ -92,6 +92,7 @@ func (x *exchange) run() {
 	x.cmd = exec.Command(ringtide, "serve", "--config", x.file())
 	x.cmd.Dir = x.folder
 	x.cmd.Stderr = x.log
+	dieWithUs(x.cmd)
 	out, err := x.cmd.StdoutPipe()
 	if err != nil {
 		x.t.Fatal(err)

@@ -66,6 +66,7 @@ func (x *exchange) sipp(p peer, scenario string, options ...string) *sipp {
 	args = append(args, "-key", "rtp", fmt.Sprint(media), "-key", "domain", "ringtide.local", "-key", "codecs", "0 101")
 	s.cmd = exec.Command(sippPath, args...)
 	s.cmd.Dir = s.folder
+	dieWithUs(s.cmd)
 	if err := s.cmd.Start(); err != nil {
 		x.t.Fatalf("start SIPp: %v", err)
 	}
