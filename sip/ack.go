@@ -81,3 +81,15 @@ func (d *Dialog) acked(req *wire.Request) {
 		d.emit(Confirmed{SDP: sdp})
 	}
 }
+
+// timers of the stack, defaults filled in (RFC 3261 appendix A).
+func (s *Server) timers() (t1, t2 time.Duration) {
+	t1, t2 = s.options.T1, s.options.T2
+	if t1 == 0 {
+		t1 = 500 * time.Millisecond
+	}
+	if t2 == 0 {
+		t2 = 4 * time.Second
+	}
+	return t1, t2
+}

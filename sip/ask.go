@@ -75,7 +75,7 @@ func (d *Dialog) proof(req *wire.Request, res *wire.Response) (h wire.Header, ok
 	if d.who.Trunk == "" || res == nil || res.StatusCode != 401 && res.StatusCode != 407 {
 		return nil, false
 	}
-	user, password := d.s.credentials(d.who.Trunk)
+	user, password := d.s.desk.trunks.credentials(d.who.Trunk)
 	if user == "" {
 		return nil, false
 	}

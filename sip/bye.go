@@ -25,7 +25,7 @@ func (d *Dialog) bye() {
 // 5407 sections 3.1 and 3.3), or crossed our own BYE.
 func (d *Dialog) farBye(tx *wire.ServerTx) {
 	req := tx.Request()
-	_ = tx.Respond(d.answer(req, 200))
+	d.say(tx, 200)
 	switch {
 	case d.state == setup && d.theirs != nil:
 		// Section 15: a caller may end its early dialog with BYE. What is pending is answered 487 (section 15.1.2).

@@ -65,7 +65,7 @@ func (s *Server) reportReachable(user string, n int, lost bool) {
 }
 
 // reloadDesk takes over users and trunks.
-func (s *Server) reloadDesk(old, now *Config) error {
+func (s *Server) reloadDesk(old, now *Config) {
 	s.desk.auth.setUsers(now.Users)
 	s.desk.trunks.set(now.Trunks)
 	s.desk.resolver.watch(trunkQuestions(now.Trunks))
@@ -73,7 +73,6 @@ func (s *Server) reloadDesk(old, now *Config) error {
 	if old.Qualify != now.Qualify {
 		s.desk.reg.testAll()
 	}
-	return nil
 }
 
 // closeDesk stops all timers and writes what the store does not have yet.

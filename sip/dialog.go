@@ -1,11 +1,6 @@
 package sip
 
-import (
-	"runtime/debug"
-	"time"
-
-	"ringtide/sip/internal/wire"
-)
+import "ringtide/sip/internal/wire"
 
 // Dialog is one leg of a call seen from SIP: an INVITE, ours or the peer's, and all that follows until it is down (RFC
 // 3261 sections 12 to 15). doc.go draws its states. All methods return at once, may be called from any goroutine and
@@ -82,32 +77,6 @@ func (d *Dialog) Hangup(r Reason) {
 	})
 }
 
-// Probe asks the peer whether the dialog still lives there, with OPTIONS. If it does not, or nobody answers, the dialog
-// ends with HungUp{Dead: true}.
-func (d *Dialog) Probe() {
-	d.do(func() {
-		if d.state != confirmed || d.probing {
-			return
-		}
-		d.probing = true
-		d.ask(wire.OPTIONS, func(res *wire.Response) {
-			d.probing = false
-			if d.state != confirmed {
-				return
-			}
-			// RFC 3261 section 12.2.1.2: 481, 408 and silence end a dialog.
-			switch {
-			case res == nil || res.StatusCode == 408:
-				d.emit(HungUp{Dead: true})
-				d.bye()
-			case res.StatusCode == 481:
-				d.emit(HungUp{Dead: true})
-				d.end()
-			}
-		})
-	})
-}
-
 // do brings work to the mailbox.
 func (d *Dialog) do(f func()) { d.mail.put(f, d.run) }
 
@@ -118,37 +87,6 @@ func (d *Dialog) run(f func()) {
 		}
 	}()
 	f()
-}
-
-// crashed ends the dialog after a panic: that is all it may cost.
-func (d *Dialog) crashed(p any) {
-	d.s.panics.Add(1)
-	d.s.log.Error("dialog ended by a panic", "sip_call_id", d.ID(), "panic", p, "stack", string(debug.Stack()))
-	last, events := d.state, d.events
-	d.forgetNow()
-	attempt(func() { d.leave(last) })
-	if events != nil && last != gone {
-		attempt(func() { events(HungUp{Dead: true}) })
-		attempt(func() { events(Gone{}) })
-	}
-}
-
-// attempt runs f, whatever it does.
-func attempt(f func()) {
-	defer func() { _ = recover() }()
-	f()
-}
-
-// leave tells the peer, in one word and without waiting, that a dialog in that state is over.
-func (d *Dialog) leave(last state) {
-	switch {
-	case last == setup && d.theirs != nil:
-		_ = d.theirs.tx.Respond(d.answer(d.theirs.tx.Request(), 500))
-	case last == setup:
-		d.ours.cancel(NoReason)
-	case last == unconfirmed, last == confirmed:
-		d.ask(wire.BYE, func(*wire.Response) {})
-	}
 }
 
 func (d *Dialog) emit(e Event) {
@@ -184,7 +122,7 @@ func (d *Dialog) forgetNow() {
 	d.lives(wire.Flow{})
 	d.s.dialogs.remove(d)
 	if d.who.Trunk != "" {
-		d.s.trunkEnd(d.who.Trunk)
+		d.s.desk.trunks.end(d.who.Trunk)
 	}
 }
 
@@ -192,16 +130,4 @@ func (d *Dialog) forgetNow() {
 func (d *Dialog) contact(f wire.Flow) wire.Header {
 	self := d.s.wire.Self(f)
 	return wire.NewHeader("Contact", "<"+self.String()+">")
-}
-
-// timers of the stack, defaults filled in (RFC 3261 appendix A).
-func (s *Server) timers() (t1, t2 time.Duration) {
-	t1, t2 = s.options.T1, s.options.T2
-	if t1 == 0 {
-		t1 = 500 * time.Millisecond
-	}
-	if t2 == 0 {
-		t2 = 4 * time.Second
-	}
-	return t1, t2
 }

@@ -1,9 +1,6 @@
 package sip
 
-import (
-	"net/netip"
-	"time"
-)
+import "net/netip"
 
 // Handler takes what the server reports. Its functions must not block: they are called on the goroutines that read
 // the network.
@@ -103,25 +100,3 @@ const (
 	NoReason  Reason = ""          // the phone shows a missed call
 	Elsewhere Reason = "elsewhere" // SIP;cause=200;text="Call completed elsewhere"
 )
-
-// Registration is a contact of a user as store keeps it.
-type Registration struct {
-	User      string
-	Contact   string // URI as registered
-	Instance  string // +sip.instance, "" if none
-	CallID    string
-	CSeq      uint32
-	UserAgent string
-	Transport string
-	Local     string // our socket of the flow, ADDR:PORT
-	Source    string // where REGISTER came from, ADDR:PORT
-	Path      string
-	Expires   time.Time // wall clock
-}
-
-// Registrations is where contacts survive a restart. Calls come from one goroutine, outside the path of messages.
-type Registrations interface {
-	LoadRegistrations() ([]Registration, error)
-	// SaveRegistrations replaces all contacts of the users named in changed by those in list.
-	SaveRegistrations(changed []string, list []Registration) error
-}

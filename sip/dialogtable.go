@@ -22,9 +22,8 @@ type inviteKey struct {
 	seq             uint32
 }
 
-func (t *dialogTable) init() {
-	t.ours = make(map[dialogKey]*Dialog)
-	t.invites = make(map[inviteKey]*Dialog)
+func newDialogTable() *dialogTable {
+	return &dialogTable{ours: map[dialogKey]*Dialog{}, invites: map[inviteKey]*Dialog{}}
 }
 
 // add returns false if a dialog for the same INVITE lives already.
@@ -85,5 +84,5 @@ func (s *Server) findDialog(req *wire.Request) *Dialog {
 // admits says whether a request of this dialog may come this way without proof: from the address of the leg, whatever the
 // port, or from a peer of its trunk.
 func (d *Dialog) admits(f wire.Flow) bool {
-	return f.Remote.Addr().Unmap() == d.peer.addr() || d.who.Trunk != "" && d.s.peerOf(d.who.Trunk, f)
+	return f.Remote.Addr().Unmap() == d.peer.addr() || d.who.Trunk != "" && d.s.desk.trunks.sends(d.who.Trunk, f.Remote)
 }

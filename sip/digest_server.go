@@ -124,13 +124,6 @@ func sameTarget(uri string, target wire.Uri) bool {
 	return unescape(u.User) == unescape(target.User) && strings.EqualFold(u.Host, target.Host) && portOf(u) == portOf(target)
 }
 
-func portOf(u wire.Uri) int {
-	if u.Port == 0 {
-		return 5060
-	}
-	return u.Port
-}
-
 // challenge makes the WWW-Authenticate headers of a 401: one nonce, SHA-256 before MD5 (RFC 8760 section 2.3: the one we
 // prefer on top; phones that know only MD5 take the second).
 func (a *authenticator) challenge(source netip.Addr, old bool) []wire.Header {

@@ -1,9 +1,7 @@
 package sip
 
 import (
-	"hash/maphash"
 	"net/netip"
-	"strconv"
 	"strings"
 
 	"ringtide/sip/internal/wire"
@@ -93,38 +91,6 @@ func (s *Server) prove(req *wire.Request, f wire.Flow, d digest, answered bool) 
 	return s.challenge(req, f, false), false
 }
 
-// admit lets the request of a proven peer in, unless it goes round in circles.
-func (s *Server) admit(req *wire.Request, f wire.Flow) *wire.Response {
-	if req.Method != wire.INVITE {
-		return nil
-	}
-	// RFC 3261 section 16.3, steps 3 and 4.
-	if maxForwards(req) == 0 {
-		return s.refusal(req, 483)
-	}
-	for i, h := range req.GetHeaders("Via") {
-		via, ok := h.(*wire.ViaHeader)
-		// Many private networks have the same addresses: the topmost Via is ours only if the request came from there, one
-		// below it only if it looks like ours otherwise, too.
-		if ok && s.wire.IsOurs(via.Host, via.Port) && (i == 0 && sameHost(via.Host, f.Remote.Addr()) || i > 0 && ourBranch(via)) {
-			return s.refusal(req, 482)
-		}
-	}
-	return nil
-}
-
-func sameHost(host string, ip netip.Addr) bool {
-	h, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && h.Unmap() == ip.Unmap()
-}
-
-// ourBranch tells whether a branch has the form of those that wire makes.
-func ourBranch(via *wire.ViaHeader) bool {
-	branch, _ := via.Params.Get("branch")
-	random, ok := strings.CutPrefix(branch, "z9hG4bK")
-	return ok && len(branch) == len(wire.NewBranch()) && strings.Trim(random, "0123456789abcdef") == ""
-}
-
 // identify names the proven sender of a request that has passed the door.
 func (s *Server) identify(req *wire.Request, f wire.Flow) Identity {
 	if d, ok := s.desk.auth.credentialsOf(req); ok {
@@ -165,41 +131,6 @@ func (s *Server) isOurs(uri wire.Uri) bool {
 func (s *Server) withinBudget(f wire.Flow) bool {
 	source := sourceOf(f.Remote.Addr())
 	return s.desk.budget.take(source, s.config.Load().SourcePerSecond*max(1, s.desk.reg.devicesAt(source)))
-}
-
-// challenge asks for credentials. It is the answer to all who have not proven who they are.
-func (s *Server) challenge(req *wire.Request, f wire.Flow, old bool) *wire.Response {
-	source := sourceOf(f.Remote.Addr())
-	if s.desk.reg.devicesAt(source) == 0 {
-		s.desk.refused.Add(1)
-	}
-	headers := s.desk.auth.challenge(source, old)
-	res := s.refusal(req, 401, headers...)
-	// A forged source must not get much more than the forger spends. Phones learn what there is when they register, and
-	// write longer requests otherwise.
-	if f.Transport == "udp" && req.Method != wire.REGISTER && 2*len(res.String()) > 3*len(req.String()) {
-		res = s.refusal(req, 401, headers[1:]...)
-	}
-	res.RemoveHeader("Server")
-	return res
-}
-
-// refusal is an answer without state: copies of the request get the same To tag (RFC 3261 section 8.2.7).
-func (s *Server) refusal(req *wire.Request, code int, more ...wire.Header) *wire.Response {
-	res := s.reply(req, code, more...)
-	if to := res.To(); tagOf(to.Params) == "" {
-		to.Params.Add("tag", strconv.FormatUint(maphash.String(refusalSeed, wire.Get(req, "Call-ID")), 36))
-	}
-	return res
-}
-
-var refusalSeed = maphash.MakeSeed()
-
-// dropped counts and logs a request that gets no answer.
-func (s *Server) dropped(kind string, req *wire.Request, f wire.Flow) (*wire.Response, bool) {
-	s.desk.refused.Add(1)
-	s.desk.security.event(kind, req, f, req.From().Address.User)
-	return nil, true
 }
 
 // isScanner knows the tools that search the Internet for open PBXs by the name they give themselves.

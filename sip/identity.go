@@ -112,34 +112,3 @@ func addresses(m wire.Message, header string) (list []address) {
 	}
 	return list
 }
-
-// param returns a parameter without the quotes it may have. Names are in lower case.
-func param(p wire.Params, name string) string {
-	value, _ := p.Get(name)
-	return unquote(value)
-}
-
-// userOf is the user or number a URI names: percent-encoding undone, parameters (;npdi, ;isup-oli, ;phone-context) cut
-// off, the separators people write into phone numbers left out (RFC 3966 section 5.1.1).
-func userOf(uri wire.Uri) string {
-	user, phone := uri.User, strings.EqualFold(param(uri.UriParams, "user"), "phone")
-	if uri.Scheme == "tel" {
-		user, phone = uri.Raw(), true
-	}
-	user, _, _ = strings.Cut(user, ";")
-	user = strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" \"'<>@;,\\", r) {
-			return -1
-		}
-		return r
-	}, cleanName(unescape(user)))
-	if phone || strings.HasPrefix(user, "+") {
-		user = strings.Map(func(r rune) rune {
-			if strings.ContainsRune("-.()", r) {
-				return -1
-			}
-			return r
-		}, user)
-	}
-	return user
-}

@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"strconv"
 	"time"
 
 	"ringtide/sip/internal/wire"
@@ -30,17 +29,16 @@ func (s *Server) request(tx *wire.ServerTx) {
 // take handles a request within the dialog (RFC 3261 section 12.2.2).
 func (d *Dialog) take(tx *wire.ServerTx) {
 	req := tx.Request()
-	say := func(code int, more ...wire.Header) { _ = tx.Respond(d.answer(req, code, more...)) }
 	seq := req.CSeq().SeqNo
 	switch {
 	case d.state == gone, d.state == ending && req.Method != wire.BYE:
-		say(481) // RFC 5407 section 3.2
+		d.say(tx, 481) // RFC 5407 section 3.2
 		return
 	case !d.forked() && seq < d.farSeq:
-		say(500) // out of order: a later one overtook it
+		d.say(tx, 500) // out of order: a later one overtook it
 		return
 	case req.Method != wire.BYE && !d.requests.allows(time.Now(), perSecond, time.Second):
-		say(503, retryAfter(time.Second))
+		d.say(tx, 503, retryAfter(time.Second))
 		return
 	}
 	if !d.forked() {
@@ -56,19 +54,19 @@ func (d *Dialog) take(tx *wire.ServerTx) {
 	case wire.UPDATE:
 		d.updated(tx)
 	case wire.OPTIONS:
-		say(200, wire.NewHeader("Allow", allowed), wire.NewHeader("Accept", bodies))
+		d.say(tx, 200, allow(), wire.NewHeader("Accept", bodies))
 	case wire.INFO:
-		d.informed(req, say)
+		d.informed(tx)
 	case wire.PRACK:
-		say(481) // none of our provisional responses is reliable (RFC 3262 section 3)
+		d.say(tx, 481) // none of our provisional responses is reliable (RFC 3262 section 3)
 	case wire.REFER:
-		say(603)
+		d.say(tx, 603)
 	case wire.NOTIFY, wire.SUBSCRIBE:
-		d.notified(req, say)
+		d.notified(tx)
 	case wire.MESSAGE, wire.REGISTER, wire.PUBLISH:
-		say(405, wire.NewHeader("Allow", allowed))
+		d.say(tx, 405, allow())
 	default:
-		say(501, wire.NewHeader("Allow", allowed))
+		d.say(tx, 501, allow())
 	}
 }
 
@@ -76,32 +74,11 @@ func (d *Dialog) take(tx *wire.ServerTx) {
 func (d *Dialog) forked() bool { return d.ours != nil && d.state < confirmed }
 
 // notified refuses what belongs to a subscription: there is none (RFC 6665 sections 4.1.3 and 4.2.1).
-func (d *Dialog) notified(req *wire.Request, say func(int, ...wire.Header)) {
+func (d *Dialog) notified(tx *wire.ServerTx) {
+	req := tx.Request()
 	if req.Method == wire.NOTIFY && wire.Get(req, "Event") == "refer" {
-		say(481)
+		d.say(tx, 481)
 		return
 	}
-	say(489, wire.NewHeader("Allow-Events", events))
-}
-
-func retryAfter(t time.Duration) wire.Header {
-	return wire.NewHeader("Retry-After", strconv.Itoa(int(max(t, time.Second)/time.Second)))
-}
-
-// perSecond requests of one dialog are handled, the rest is refused.
-const perSecond = 50
-
-// meter counts what one dialog asks of us: what it lets through ends up in the inbox of a call.
-type meter struct {
-	since time.Time
-	n     int
-}
-
-// allows says whether this is one of the first most within a window of time.
-func (m *meter) allows(now time.Time, most int, window time.Duration) bool {
-	if now.Sub(m.since) >= window {
-		*m = meter{since: now}
-	}
-	m.n++
-	return m.n <= most
+	d.say(tx, 489, wire.NewHeader("Allow-Events", events))
 }

@@ -15,25 +15,26 @@ const (
 
 // informed takes INFO: keys that a phone does not send in its audio. Without a body it only asks whether we live; no package
 // (RFC 6086 section 5) is known.
-func (d *Dialog) informed(req *wire.Request, say func(int, ...wire.Header)) {
+func (d *Dialog) informed(tx *wire.ServerTx) {
+	req := tx.Request()
 	kind, _, _ := mime.ParseMediaType(wire.Get(req, "Content-Type"))
 	switch {
 	case wire.Get(req, "Info-Package") != "":
-		say(469, wire.NewHeader("Recv-Info", ""))
+		d.say(tx, 469, wire.NewHeader("Recv-Info", ""))
 	case len(req.Body()) == 0:
-		say(200)
+		d.say(tx, 200)
 	case kind == "application/dtmf-relay", kind == "application/dtmf":
 		key, ok := keyOf(string(req.Body()))
 		if !ok {
-			say(400)
+			d.say(tx, 400)
 			return
 		}
-		say(200)
+		d.say(tx, 200)
 		if !d.forked() && d.keys.allows(time.Now(), keysAMinute, time.Minute) {
 			d.emit(Digit{Key: key})
 		}
 	default:
-		say(415, wire.NewHeader("Accept", keyBodies))
+		d.say(tx, 415, wire.NewHeader("Accept", keyBodies))
 	}
 }
 

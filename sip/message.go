@@ -5,15 +5,27 @@ import (
 	"io"
 	"mime"
 	"mime/multipart"
+	"strconv"
 	"strings"
+	"time"
 
 	"ringtide/sip/internal/wire"
 )
 
 const (
-	product = "ringtide" // User-Agent and Server headers
-	allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO"
+	product    = "ringtide"        // User-Agent and Server headers
+	understood = "path"            // Supported: of registrations, there is no extension to calls
+	events     = "refer"           // Allow-Events: RFC 6665 section 8.2.5 wants one at least
+	bodies     = "application/sdp" // Accept
 )
+
+func allow() wire.Header {
+	return wire.NewHeader("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO")
+}
+
+func retryAfter(t time.Duration) wire.Header {
+	return wire.NewHeader("Retry-After", strconv.Itoa(int(max(t, time.Second)/time.Second)))
+}
 
 // tagOf returns the tag of a From or To header; "" if there is none.
 func tagOf(p wire.Params) string { return p.GetOr("tag", "") }

@@ -126,7 +126,3 @@ func (d *Dialog) dropReoffer() {
 		d.say(r.tx, 487)
 	}
 }
-
-func (d *Dialog) say(tx *wire.ServerTx, code int, more ...wire.Header) {
-	_ = tx.Respond(d.answer(tx.Request(), code, more...))
-}

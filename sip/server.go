@@ -32,7 +32,7 @@ type Server struct {
 	wire    *wire.Stack
 	keeper  *keeper
 	config  atomic.Pointer[Config]
-	dialogs dialogTable
+	dialogs *dialogTable
 	desk    desk
 	drain   atomic.Bool
 	panics  atomic.Uint64
@@ -55,9 +55,8 @@ type Stats struct {
 // New makes a server that is not listening yet, with the registrations read back from r. r may be nil: nothing survives
 // a restart then.
 func New(c Config, h Handler, r Registrations, log *slog.Logger, o Options) (*Server, error) {
-	s := &Server{options: o, handler: h, log: log}
+	s := &Server{options: o, handler: h, log: log, dialogs: newDialogTable()}
 	s.config.Store(&c)
-	s.dialogs.init()
 	s.wire = wire.New(wire.Config{
 		Log:      log,
 		PublicIP: c.PublicIP,
@@ -133,17 +132,14 @@ func (s *Server) ServeUDP(c net.PacketConn) error { return s.wire.ServeUDP(c) }
 func (s *Server) ServeTCP(l net.Listener) error { return s.wire.ServeTCP(l) }
 
 // Reload takes over users, trunks, limits and intervals of c. Registrations of removed users go; dialogs live on.
-// Listeners, Domain and PublicIP do not change. After an error everything is as before.
+// Listeners, Domain and PublicIP do not change. The error is nil: config has checked what could be wrong.
 func (s *Server) Reload(c Config) error {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
 	old := s.config.Load()
 	c.Listen, c.Domain, c.PublicIP = old.Listen, old.Domain, old.PublicIP
 	s.config.Store(&c)
-	if err := s.reloadDesk(old, &c); err != nil {
-		s.config.Store(old)
-		return err
-	}
+	s.reloadDesk(old, &c)
 	return nil
 }
 

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-
-	"ringtide/sip/internal/wire"
 )
 
 // trunks knows providers and PBX peers: by the source of what they send, and by name. Safe for use by many goroutines.
@@ -77,7 +75,8 @@ func (t *trunks) named(name string) (Trunk, error) {
 	return Trunk{}, fmt.Errorf("trunk %s: not configured", name)
 }
 
-// begin counts a call in, if Trunk.MaxCalls allows one more.
+// begin counts a call over a trunk in, whatever its direction; false: it has as many as it may. Each true is followed by one
+// end.
 func (t *trunks) begin(name string) bool {
 	trunk, err := t.named(name)
 	t.mu.Lock()
@@ -97,20 +96,14 @@ func (t *trunks) end(name string) {
 	}
 }
 
-// trunkBegin counts a call over a trunk in, whatever its direction; false: it has as many as it may. Each true is followed
-// by one trunkEnd.
-func (s *Server) trunkBegin(name string) bool { return s.desk.trunks.begin(name) }
-
-func (s *Server) trunkEnd(name string) { s.desk.trunks.end(name) }
-
-// peerOf tells whether a flow comes from one of a trunk's own addresses.
-func (s *Server) peerOf(trunk string, f wire.Flow) bool {
-	t, err := s.desk.trunks.named(trunk)
-	return err == nil && slices.ContainsFunc(t.Peers, func(p Peer) bool { return p.matches(f.Remote) })
+// sends tells whether a trunk sends from an address.
+func (t *trunks) sends(name string, source netip.AddrPort) bool {
+	trunk, err := t.named(name)
+	return err == nil && slices.ContainsFunc(trunk.Peers, func(p Peer) bool { return p.matches(source) })
 }
 
 // credentials answer a trunk's digest challenges; empty if there are none.
-func (s *Server) credentials(trunk string) (user, password string) {
-	t, _ := s.desk.trunks.named(trunk)
-	return t.Username, t.Password
+func (t *trunks) credentials(name string) (user, password string) {
+	trunk, _ := t.named(name)
+	return trunk.Username, trunk.Password
 }

@@ -17,6 +17,7 @@ const (
 	refreshNames = time.Minute      // host names are looked up again
 	retryNames   = 10 * time.Second // after a failure
 	lookupTime   = 5 * time.Second
+	maxAddresses = 16 // of one name: a caller waits while one after the other is tried
 )
 
 var errNotYet = errors.New("not looked up yet")
@@ -95,7 +96,7 @@ func (r *resolver) keep(ctx context.Context, q question, h *host) {
 			err = errors.New("it has no address")
 		}
 		if err == nil {
-			h.addrs = addrs
+			h.addrs = addrs[:min(len(addrs), maxAddresses)]
 		} else {
 			pause = retryNames
 		}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"ringtide/internal/fakenet"
-	"ringtide/sip/internal/wire"
 )
 
 // nameServer is DNS as a test wants it.
@@ -96,6 +95,20 @@ func TestItem44_AddressesInOrderOfFailover(t *testing.T) {
 	})
 }
 
+func TestItem44_AddressesOfOneNameAreLimited(t *testing.T) {
+	names := &nameServer{}
+	var many []string
+	for i := range 200 {
+		many = append(many, netip.AddrPortFrom(netip.AddrFrom4([4]byte{198, 51, 100, byte(i)}), 0).String())
+	}
+	names.set("sip.example.com", many...)
+	withTrunk(t, names, Trunk{Name: "carrier", URIs: []string{"sip:sip.example.com"}}, func(s *Server) {
+		if hops, err := s.ways("carrier", "1"); err != nil || len(hops) != maxAddresses {
+			t.Errorf("%d hops, %v", len(hops), err)
+		}
+	})
+}
+
 func TestItem44_LastAddressOutlivesDNS(t *testing.T) {
 	names := &nameServer{}
 	names.set("sip.example.com", "198.51.100.1:0")
@@ -154,22 +167,22 @@ func TestTrunkErrorsSayWhatIsMissing(t *testing.T) {
 
 func TestTrunkCarriesMaxCalls(t *testing.T) {
 	withTrunk(t, &nameServer{}, Trunk{Name: "carrier", MaxCalls: 2, Username: "us", Password: "pw", Peers: []Peer{{Net: netip.MustParsePrefix("198.51.100.0/24")}}}, func(s *Server) {
-		if !s.trunkBegin("carrier") || !s.trunkBegin("carrier") || s.trunkBegin("carrier") || s.trunkBegin("nobody") {
+		if !s.desk.trunks.begin("carrier") || !s.desk.trunks.begin("carrier") || s.desk.trunks.begin("carrier") || s.desk.trunks.begin("nobody") {
 			t.Error("two calls, no more")
 		}
-		s.trunkEnd("carrier")
-		if !s.trunkBegin("carrier") || s.trunkBegin("carrier") {
+		s.desk.trunks.end("carrier")
+		if !s.desk.trunks.begin("carrier") || s.desk.trunks.begin("carrier") {
 			t.Error("one went, one comes")
 		}
-		if user, password := s.credentials("carrier"); user != "us" || password != "pw" {
+		if user, password := s.desk.trunks.credentials("carrier"); user != "us" || password != "pw" {
 			t.Error("credentials", user, password)
 		}
-		if user, _ := s.credentials("nobody"); user != "" {
+		if user, _ := s.desk.trunks.credentials("nobody"); user != "" {
 			t.Error("credentials of nobody")
 		}
-		flow := func(a string) wire.Flow { return wire.Flow{Transport: "udp", Remote: netip.MustParseAddrPort(a)} }
-		if !s.peerOf("carrier", flow("198.51.100.200:9")) || s.peerOf("carrier", flow("198.51.101.1:9")) || s.peerOf("nobody", flow("198.51.100.200:9")) {
-			t.Error("peerOf")
+		sends := func(trunk, from string) bool { return s.desk.trunks.sends(trunk, netip.MustParseAddrPort(from)) }
+		if !sends("carrier", "198.51.100.200:9") || sends("carrier", "198.51.101.1:9") || sends("nobody", "198.51.100.200:9") {
+			t.Error("sends")
 		}
 	})
 }

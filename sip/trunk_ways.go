@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"strings"
 
 	"ringtide/sip/internal/wire"
 )
@@ -57,13 +56,6 @@ func (s *Server) ways(trunk, number string) (hops []hop, err error) {
 	}
 	s.desk.hops.last(trunk, hops)
 	return hops, nil
-}
-
-func transportOf(uri wire.Uri) string {
-	if t := param(uri.UriParams, "transport"); t != "" {
-		return strings.ToLower(t)
-	}
-	return "udp"
 }
 
 // portAt: the port of a URI, else that of the SRV record, else the usual one.

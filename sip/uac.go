@@ -59,7 +59,7 @@ func (s *Server) Dial(t Target, inv Invite, events func(Event)) *Dialog {
 	}
 	d.ours.d = d
 	d.do(func() {
-		if t.Trunk != "" && !s.trunkBegin(t.Trunk) {
+		if t.Trunk != "" && !s.desk.trunks.begin(t.Trunk) {
 			events(Failed{Code: 503})
 			events(Gone{})
 			d.state = gone
@@ -134,7 +134,7 @@ func (o *ourInvite) request(t *try) *wire.Request {
 	more := []wire.Header{
 		d.contact(t.hop.flow),
 		wire.NewHeader("Max-Forwards", strconv.Itoa(o.maxForwards())),
-		wire.NewHeader("Allow", allowed),
+		allow(),
 	}
 	if o.inv.ShowNumber == "" {
 		more = append(more, wire.NewHeader("Privacy", "id")) // RFC 3323 section 4.2

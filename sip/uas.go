@@ -41,14 +41,14 @@ func (s *Server) invited(tx *wire.ServerTx) {
 		return
 	}
 	id := s.identify(req, tx.Flow())
-	if id.Trunk != "" && !s.trunkBegin(id.Trunk) {
+	if id.Trunk != "" && !s.desk.trunks.begin(id.Trunk) {
 		refuse(503, retryAfter(busyPause))
 		return
 	}
 	d := newTheirs(s, tx, id, far)
 	if !s.dialogs.add(d) {
 		if id.Trunk != "" {
-			s.trunkEnd(id.Trunk)
+			s.desk.trunks.end(id.Trunk)
 		}
 		refuse(482) // merged request (section 8.2.2.2)
 		return
@@ -155,7 +155,7 @@ func (d *Dialog) refuseCaller(r Reason) {
 
 // final ends an undecided INVITE of theirs, and with it the dialog.
 func (d *Dialog) final(code int, more ...wire.Header) {
-	_ = d.theirs.tx.Respond(d.answer(d.theirs.tx.Request(), code, more...))
+	d.say(d.theirs.tx, code, more...)
 	d.end()
 }
 
@@ -166,21 +166,4 @@ func (d *Dialog) cancelled(cancel *wire.Request) {
 	}
 	d.emit(Cancelled{Elsewhere: saysElsewhere(cancel)})
 	d.final(487)
-}
-
-// agree makes a response that a session may come of: it says where we are and what we take. No Supported: there is no
-// extension to calls that we know.
-func (d *Dialog) agree(tx *wire.ServerTx, code int, sdp []byte) *wire.Response {
-	res := d.answer(tx.Request(), code, d.contact(tx.Flow()), wire.NewHeader("Allow", allowed))
-	setSDP(res, sdp)
-	return res
-}
-
-// answer responds to a request within the dialog, or to the INVITE that makes it: with our tag.
-func (d *Dialog) answer(req *wire.Request, code int, more ...wire.Header) *wire.Response {
-	res := d.s.reply(req, code, more...)
-	if to := res.To(); tagOf(to.Params) == "" {
-		to.Params.Add("tag", d.key.localTag)
-	}
-	return res
 }

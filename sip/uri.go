@@ -1,0 +1,60 @@
+package sip
+
+import (
+	"strings"
+
+	"ringtide/sip/internal/wire"
+)
+
+// userOf is the user or number a URI names: percent-encoding undone, parameters (;npdi, ;isup-oli, ;phone-context) cut
+// off, the separators people write into phone numbers left out (RFC 3966 section 5.1.1).
+func userOf(uri wire.Uri) string {
+	user, phone := uri.User, strings.EqualFold(param(uri.UriParams, "user"), "phone")
+	if uri.Scheme == "tel" {
+		user, phone = uri.Raw(), true
+	}
+	user, _, _ = strings.Cut(user, ";")
+	user = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" \"'<>@;,\\", r) {
+			return -1
+		}
+		return r
+	}, cleanName(unescape(user)))
+	if phone || strings.HasPrefix(user, "+") {
+		user = strings.Map(func(r rune) rune {
+			if strings.ContainsRune("-.()", r) {
+				return -1
+			}
+			return r
+		}, user)
+	}
+	return user
+}
+
+// portOf is the port of a URI, the usual one if it names none.
+func portOf(u wire.Uri) int {
+	if u.Port == 0 {
+		return 5060
+	}
+	return u.Port
+}
+
+// transportOf is the transport a URI names, in lower case; UDP if none.
+func transportOf(uri wire.Uri) string {
+	if t := param(uri.UriParams, "transport"); t != "" {
+		return strings.ToLower(t)
+	}
+	return "udp"
+}
+
+// sameURI compares contacts (RFC 3261 section 19.1.4), of the parameters only transport.
+func sameURI(a, b wire.Uri) bool {
+	return a.Scheme == b.Scheme && unescape(a.User) == unescape(b.User) && strings.EqualFold(a.Host, b.Host) &&
+		portOf(a) == portOf(b) && strings.EqualFold(param(a.UriParams, "transport"), param(b.UriParams, "transport"))
+}
+
+// param returns a parameter without the quotes it may have. Names are in lower case.
+func param(p wire.Params, name string) string {
+	value, _ := p.Get(name)
+	return unquote(value)
+}
