@@ -1,13 +1,14 @@
 package sip
 
 import (
-	"log/slog"
 	"net"
 	"net/netip"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"ringtide/internal/phone"
 	"ringtide/sip/internal/wire"
 )
 
@@ -16,7 +17,7 @@ func listening(t *testing.T, listen ...Listen) (*Server, []string, error) {
 	t.Helper()
 	c := stageConfig
 	c.Listen = listen
-	s, err := New(c, Handler{}, nil, slog.New(slog.DiscardHandler), Options{})
+	s, err := New(c, Handler{}, nil, discardLog(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,6 +77,30 @@ func TestReloadLeavesDialogsAlone(t *testing.T) {
 		c.Asks("BYE")
 		c.Hears("SIP/2.0 200")
 		l.saw("Confirmed", "HungUp", "Gone")
+	})
+}
+
+// The door and the dialog look at the configuration one after the other.
+func TestWhoWasRemovedAfterTheDoorIsNobody(t *testing.T) {
+	play(t, quiet, 1, func(s *stage) {
+		open := wire.New(wire.Config{Log: discardLog(), Handler: wire.Handler{Request: s.server.request}})
+		defer open.Close()
+		c, err := s.net.ListenPacket(netip.MustParseAddrPort("10.0.0.2:5060"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		go open.ServeUDP(c)
+		synctest.Wait()
+		line, err := s.net.ListenPacket(netip.MustParseAddrPort("10.0.7.7:5060"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		nobody := s.speaks("nobody", phone.Packets(line, netip.MustParseAddrPort("10.0.0.2:5060")))
+		nobody.Calls("sales")
+		nobody.AcksRefusal(nobody.Hears("SIP/2.0 403"))
+		if len(s.incoming) != 0 {
+			t.Error("a call of nobody came in")
+		}
 	})
 }
 

@@ -22,13 +22,7 @@ func (s *Server) invited(tx *wire.ServerTx) {
 	req := tx.Request()
 	refuse := func(code int, more ...wire.Header) { _ = tx.Respond(s.reply(req, code, more...)) }
 	far, ok := farOfCaller(req)
-	if !ok {
-		refuse(400)
-		return
-	}
-	if !looseRoutes(far.routes) {
-		s.log.Warn("INVITE refused: a proxy on its way is a strict router (RFC 3261 section 16.12 asks for lr)",
-			"sip_call_id", wire.Get(req, "Call-ID"), "record_route", wire.Get(req, "Record-Route"))
+	if !ok || s.strictlyRouted(far, req) {
 		refuse(400)
 		return
 	}
@@ -41,6 +35,10 @@ func (s *Server) invited(tx *wire.ServerTx) {
 		return
 	}
 	id := s.identify(req, tx.Flow())
+	if id == (Identity{}) { // removed from the configuration since the door let him in
+		refuse(403)
+		return
+	}
 	if id.Trunk != "" && !s.desk.trunks.begin(id.Trunk) {
 		refuse(503, retryAfter(busyPause))
 		return
@@ -61,6 +59,16 @@ func (s *Server) invited(tx *wire.ServerTx) {
 		d.events = s.handler.Invited(d, inv)
 		tx.OnCancel(func(cancel *wire.Request) { d.do(func() { d.cancelled(cancel) }) })
 	})
+}
+
+// strictlyRouted tells whether requests of ours would have to pass a proxy that follows RFC 2543.
+func (s *Server) strictlyRouted(f far, invite *wire.Request) bool {
+	if looseRoutes(f.routes) {
+		return false
+	}
+	s.log.Warn("INVITE refused: a proxy on its way is a strict router (RFC 3261 section 16.12 asks for lr)",
+		"sip_call_id", wire.Get(invite, "Call-ID"), "record_route", wire.Get(invite, "Record-Route"))
+	return true
 }
 
 // Pauses said in Retry-After.
