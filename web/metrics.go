@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -14,17 +15,25 @@ import (
 
 // Readings are numbers of the edges, read anew for each scrape.
 type Readings struct {
-	Devices     int // registered
-	InboxHigh   int // most facts that ever waited for the engine
-	Dialogs     int
-	Sessions    int // media sessions open
-	PacketsIn   uint64
-	PacketsOut  uint64
-	PacketsLost uint64
-	Foreign     uint64 // RTP packets from strangers, dropped
-	Malformed   uint64 // SIP messages the gate dropped or answered 400
-	Strangers   uint64 // requests refused for want of a proven identity
-	LogDropped  uint64 // log lines left out because nobody read them
+	Devices      int // registered
+	InboxHigh    int // most facts that ever waited for the engine
+	Dialogs      int
+	Transactions int
+	Sessions     int // media sessions open
+	PortsUsed    int // of media.ports
+	Ports        int
+	PacketsIn    uint64
+	PacketsOut   uint64
+	PacketsLost  uint64
+	Foreign      uint64 // RTP packets from strangers, dropped
+	Malformed    uint64 // SIP messages the gate dropped or answered 400
+	Strangers    uint64 // requests refused for want of a proven identity
+	SIPFaults    uint64 // caught: each cost one message or one dialog
+	MediaFaults  uint64 // caught: each cost one media session
+	LateTicks    uint64 // rounds of 20 ms in which sound came late
+	Waiting      int    // events that wait to be written
+	Lost         uint64 // events that never will
+	LogDropped   uint64 // log lines left out because nobody read them
 }
 
 // Metrics are the program's Prometheus metrics.
@@ -60,7 +69,7 @@ func NewMetrics(snapshot func(context.Context) (queue.Snapshot, error), read fun
 		}),
 	}
 	m.registry.MustRegister(m.steps, m.attempts, m.ended, m.refused, m.panics,
-		&live{snapshot, read}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		&live{snapshot: snapshot, read: read}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -80,6 +89,7 @@ func (m *Metrics) Panic()                      { m.panics.Inc() }
 type live struct {
 	snapshot func(context.Context) (queue.Snapshot, error)
 	read     func() Readings
+	lost     atomic.Uint64 // highest told: late packets lower the figure, and no counter may sink
 }
 
 var (
@@ -90,11 +100,18 @@ var (
 	devicesDesc = prometheus.NewDesc("ringtide_registrations", "Registered devices.", nil, nil)
 	inboxDesc   = prometheus.NewDesc("ringtide_inbox_high_water", "Most facts that ever waited for the engine.", nil, nil)
 	dialogsDesc = prometheus.NewDesc("ringtide_dialogs", "SIP dialogs now.", nil, nil)
+	transDesc   = prometheus.NewDesc("ringtide_transactions", "SIP transactions now, both directions.", nil, nil)
 	mediaDesc   = prometheus.NewDesc("ringtide_media_sessions", "Media sessions now.", nil, nil)
+	usedDesc    = prometheus.NewDesc("ringtide_rtp_ports_used", "RTP ports in use now.", nil, nil)
+	portsDesc   = prometheus.NewDesc("ringtide_rtp_ports", "RTP ports there are.", nil, nil)
 	rtpDesc     = prometheus.NewDesc("ringtide_rtp_packets_total", "RTP packets, by what became of them.", []string{"way"}, nil)
+	lateDesc    = prometheus.NewDesc("ringtide_media_late_total", "Rounds of 20 ms in which sound was sent late.", nil, nil)
 	badSIPDesc  = prometheus.NewDesc("ringtide_sip_malformed_total", "Malformed SIP messages.", nil, nil)
-	logDesc     = prometheus.NewDesc("ringtide_log_dropped_total", "Log lines left out because standard error was not read in time.", nil, nil)
 	foreignDesc = prometheus.NewDesc("ringtide_sip_strangers_total", "Requests refused for want of a proven identity.", nil, nil)
+	faultsDesc  = prometheus.NewDesc("ringtide_edge_faults_total", "Faults of the program that cost one message, dialog or media session.", []string{"edge"}, nil)
+	waitDesc    = prometheus.NewDesc("ringtide_records_waiting", "Events that wait to be written to disk.", nil, nil)
+	lostDesc    = prometheus.NewDesc("ringtide_records_lost_total", "Events that no disk would take.", nil, nil)
+	logDesc     = prometheus.NewDesc("ringtide_log_dropped_total", "Log lines left out because standard error was not read in time.", nil, nil)
 )
 
 // Describe names nothing: what there is to read is known only when everything runs.
@@ -111,13 +128,23 @@ func (l *live) Collect(ch chan<- prometheus.Metric) {
 	gauge(devicesDesc, float64(r.Devices))
 	gauge(inboxDesc, float64(r.InboxHigh))
 	gauge(dialogsDesc, float64(r.Dialogs))
+	gauge(transDesc, float64(r.Transactions))
 	gauge(mediaDesc, float64(r.Sessions))
+	gauge(usedDesc, float64(r.PortsUsed))
+	gauge(portsDesc, float64(r.Ports))
 	counter(rtpDesc, r.PacketsIn, "in")
 	counter(rtpDesc, r.PacketsOut, "out")
-	counter(rtpDesc, r.PacketsLost, "lost")
+	for was := l.lost.Load(); r.PacketsLost > was && !l.lost.CompareAndSwap(was, r.PacketsLost); was = l.lost.Load() {
+	}
+	counter(rtpDesc, l.lost.Load(), "lost")
 	counter(rtpDesc, r.Foreign, "foreign")
+	counter(lateDesc, r.LateTicks)
 	counter(badSIPDesc, r.Malformed)
 	counter(foreignDesc, r.Strangers)
+	counter(faultsDesc, r.SIPFaults, "sip")
+	counter(faultsDesc, r.MediaFaults, "media")
+	gauge(waitDesc, float64(r.Waiting))
+	counter(lostDesc, r.Lost)
 	counter(logDesc, r.LogDropped)
 
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)

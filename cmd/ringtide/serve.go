@@ -57,7 +57,7 @@ func load(c *context) (*config.Config, int) {
 		return nil, exitConfig
 	}
 	for _, w := range cfg.Warnings {
-		fmt.Fprintln(c.errs, "warning:", w)
+		fmt.Fprintln(c.errs, w)
 	}
 	return cfg, exitOK
 }
