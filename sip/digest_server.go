@@ -124,15 +124,16 @@ func sameTarget(uri string, target wire.Uri) bool {
 	return unescape(u.User) == unescape(target.User) && strings.EqualFold(u.Host, target.Host) && portOf(u) == portOf(target)
 }
 
-// challenge makes the WWW-Authenticate headers of a 401: one nonce, SHA-256 before MD5 (RFC 8760 section 2.3: the one we
-// prefer on top; phones that know only MD5 take the second).
+// challenge makes the WWW-Authenticate headers of a 401: one nonce, MD5 before SHA-256. RFC 8760 section 2.3 wants the
+// stronger one on top; but a good many phones read only the first header and would never register. One that prefers
+// SHA-256 finds it in the second.
 func (a *authenticator) challenge(source netip.Addr, old bool) []wire.Header {
 	rest := `Digest realm="` + a.realm + `",nonce="` + a.nonces.issue(source) + `",qop="auth"`
 	if old {
 		rest += ",stale=true"
 	}
 	return []wire.Header{
-		wire.NewHeader("WWW-Authenticate", rest+",algorithm=SHA-256"),
 		wire.NewHeader("WWW-Authenticate", rest+",algorithm=MD5"),
+		wire.NewHeader("WWW-Authenticate", rest+",algorithm=SHA-256"),
 	}
 }

@@ -42,7 +42,7 @@ func TestDigestVectorOfRFC2617(t *testing.T) {
 func TestItem13_ChallengeOffersBothAlgorithms(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
 		got := phone.Headers(o.phone("203.0.113.5:5060").Tries("REGISTER", "sip:pbx.test"), "WWW-Authenticate")
-		if len(got) != 2 || !strings.Contains(got[0], "algorithm=SHA-256") || !strings.Contains(got[1], "algorithm=MD5") {
+		if len(got) != 2 || !strings.Contains(got[0], "algorithm=MD5") || !strings.Contains(got[1], "algorithm=SHA-256") {
 			t.Fatalf("challenges: %q", got)
 		}
 		for _, c := range got {
