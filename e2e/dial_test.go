@@ -56,6 +56,22 @@ func TestAUserCallsAGroup(t *testing.T) {
 	}
 }
 
+// An agent who makes a call of her own is not rung for the group.
+func TestAnAgentWhoCallsIsNotRung(t *testing.T) {
+	t.Parallel()
+	x := start(t, plan{groups: twoInOrder})
+	alice, bob := x.phone("101", ignores), x.phone("102", answersFor(0, 1100*time.Millisecond))
+	x.phone("103", answers(0))
+	own := x.dials("101", "103", untilReleased)
+	own.answered()
+	c := x.calls("+15551000", untilReleased)
+	took(t, "Bob's ring", bob.rung(1).at.Sub(c.arrived()), 0, prompt)
+	c.over()
+	own.hangsUp()
+	own.over()
+	alice.never(0)
+}
+
 // Outside numbers leave over the trunk, for who may call outside; for others they are forbidden.
 func TestOnlyTheAllowedCallOutside(t *testing.T) {
 	t.Parallel()

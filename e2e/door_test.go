@@ -86,6 +86,7 @@ func TestCallsRefusedAtTheDoor(t *testing.T) {
 		c.over()
 		if i == 0 {
 			same(t, "the blocked call on record", x.record(1, x.numberOf(1)).Disposition, "blocked")
+			same(t, "and in the missed list", x.missing(1)[0].Reason, "blocked")
 		}
 	}
 	c := x.calls("+15551000", time.Second)
@@ -97,6 +98,34 @@ func TestCallsRefusedAtTheDoor(t *testing.T) {
 func (x *exchange) saidTo(c *caller) int {
 	m, _ := last(c.trace.all(), func(m message) bool { return !m.sent && m.code >= 200 && m.cseq() == "INVITE" })
 	return m.code
+}
+
+// As many calls as the limits allow, and no more: 503 with the time to come back.
+func TestMoreCallsThanTheLimit(t *testing.T) {
+	t.Parallel()
+	x := start(t, plan{limits: "calls: 1"})
+	x.phone("101", ignores)
+	one := x.calls("+15551000", 3*time.Second)
+	one.answered()
+	no := x.calls("+15551000", time.Second).refused()
+	same(t, "the second call", no.code, 503)
+	if no.header("Retry-After") == "" {
+		t.Error("503 without Retry-After")
+	}
+	one.over()
+	await(t, "room for another", patience, func() bool { n, _ := x.metric("ringtide_calls"); return n == 0 })
+	again := x.calls("+15551000", time.Second)
+	again.over()
+	same(t, "a call after the first", x.saidTo(again), 200)
+}
+
+// A carrier asks by OPTIONS whether we live, and is told so.
+func TestTheCarrierAsksWhetherWeLive(t *testing.T) {
+	t.Parallel()
+	x := start(t, plan{})
+	s := x.socket(x.trunk)
+	s.send(s.request("OPTIONS", "sip:"+x.sip, "sip:ping@"+x.trunk, "sip:"+x.sip, "alive"))
+	same(t, "OPTIONS", s.answer(1).code, 200)
 }
 
 // Garbage and half-true messages, from a stranger and from the trunk's own address, harm nobody: the next call is served.

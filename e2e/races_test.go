@@ -102,6 +102,31 @@ func TestTwoPhonesOfAnAgent(t *testing.T) {
 	bob.never(1)
 }
 
+// A caller puts the call on hold and takes it back: the agent hears music, then the caller again.
+func TestHoldAndResume(t *testing.T) {
+	t.Parallel()
+	x := start(t, plan{groups: twoInOrder})
+	there, here := x.listen(x.address("101")), x.listen(x.trunk)
+	alice := x.turnOn("101", peer{name: "101", ip: x.address("101"), port: 5060, ear: there}, answers(0))
+	alice.registered()
+	p := x.outside()
+	p.ear = here
+	c := x.callsAs(p, "caller_holds", "+15551000", 1500*time.Millisecond)
+	to, _ := c.answered().audio()
+	here.speak(to, 440)
+	there.awaitTone(440)
+	held := c.sees("the hold answered", func(m message) bool { return came(200, "INVITE")(m) && m.header("CSeq") == "2 INVITE" }).at
+	back := c.sees("the resume answered", func(m message) bool { return came(200, "INVITE")(m) && m.header("CSeq") == "3 INVITE" }).at
+	there.awaitTone(440)
+	c.over()
+	alice.ended(1)
+	music := there.between(held.Add(200*time.Millisecond), back.Add(-200*time.Millisecond))
+	if level := rms(music); level < 200 || share(music, 440) > 0.1 {
+		t.Errorf("on hold the agent hears a level of %.0f of 32768 in %d samples, %.0f %% of it the caller; want music",
+			level, len(music), 100*share(music, 440))
+	}
+}
+
 // A caller without an offer gets ours in the 200 and answers it in the ACK; then both hear each other.
 func TestALateOffer(t *testing.T) {
 	t.Parallel()

@@ -122,6 +122,30 @@ func TestACrashInMidCallLeavesRecordsAndPhones(t *testing.T) {
 	same(t, "messages of half a recording", len(glob(x, "voicemail/drafts/*")), 0)
 }
 
+// The program is killed while a message is being left: what was said is a message all the same, and can be played.
+func TestACrashKeepsWhatWasSaid(t *testing.T) {
+	t.Parallel()
+	x := start(t, plan{numbers: `
+  - {number: "+15553000", to: "voicemail:sales"}`})
+	mouth := x.listen(x.trunk)
+	c := x.callsWith(mouth, "+15553000", untilReleased)
+	to, _ := c.answered().audio()
+	mouth.speak(to, 440)
+	x.recording()
+	lasts(t, "the message is being left", 3*time.Second, func() bool { return !c.saw(asked("BYE")) })
+	x.crash()
+	c.kill()
+	x.run()
+	said := x.message("sales")
+	if len(said) < 2*8000 || len(said) > 4*8000 {
+		t.Errorf("%.1f s of 3 s are kept", float64(len(said))/8000)
+	}
+	if s := share(said[len(said)/2:], 440); s < 0.9 {
+		t.Errorf("%.0f %% of what is kept is what was said", 100*s)
+	}
+	x.missing(1)
+}
+
 func glob(x *exchange, pattern string) []string {
 	list, err := filepath.Glob(filepath.Join(x.data(), pattern))
 	if err != nil {

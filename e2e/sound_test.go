@@ -116,9 +116,11 @@ func tone(hertz float64, n int) []byte {
 }
 
 // pcm is what was heard since a time, decoded; only PCMU is.
-func (e *ear) pcm(since time.Time) (samples []float64) {
+func (e *ear) pcm(since time.Time) []float64 { return e.between(since, time.Now()) }
+
+func (e *ear) between(since, until time.Time) (samples []float64) {
 	for _, p := range e.all() {
-		if p.at.Before(since) || p.kind != 0 {
+		if p.at.Before(since) || p.at.After(until) || p.kind != 0 {
 			continue
 		}
 		for _, b := range p.payload {
