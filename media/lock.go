@@ -26,6 +26,7 @@ const (
 // The zero value believes nobody. It is a pure machine: times are arguments.
 type sourceLock struct {
 	signalling netip.Addr     // where the peer's signalling comes from; zero: not known
+	own        netip.Addr     // where we listen; zero: not known
 	named      netip.AddrPort // what the peer's SDP names; its port is 0 before the first description
 	opened     time.Time      // when named last changed
 
@@ -63,7 +64,7 @@ func (l *sourceLock) expect(named netip.AddrPort, now time.Time) {
 	if named == l.named && l.open() {
 		return
 	}
-	*l = sourceLock{signalling: l.signalling, named: named, opened: now}
+	*l = sourceLock{signalling: l.signalling, own: l.own, named: named, opened: now}
 }
 
 // open: a description has come.
@@ -121,7 +122,9 @@ func (l *sourceLock) alive(from netip.AddrPort, now time.Time) bool {
 
 // needed is how many packets in sequence the address must show to be believed; 0: none are enough.
 func (l *sourceLock) needed(from netip.AddrPort, now time.Time) int {
-	near := from.Addr() == l.signalling || from.Addr() == l.named.Addr() || from.Addr() == l.source.Addr()
+	// What comes from our own address is a program on this machine: unless told otherwise, the system sends its packets
+	// from the address they go to.
+	near := from.Addr() == l.signalling || from.Addr() == l.named.Addr() || from.Addr() == l.source.Addr() || from.Addr() == l.own
 	if !l.source.IsValid() && now.Sub(l.opened) < latchWindow {
 		if near || l.hidden() {
 			return latchRun

@@ -104,6 +104,18 @@ func TestLockFindsAPhoneBehindNAT(t *testing.T) {
 	l.expects(l.sends(attacker, 200), 0)
 }
 
+// A phone on this machine registers with the address of its network card, and its sound comes from the address we listen on.
+func TestLockFindsAPhoneOnThisMachine(t *testing.T) {
+	l := newLockTest(t, private, "192.168.1.9")
+	l.lock.own = netip.MustParseAddr("127.0.0.1")
+	l.expects(l.sends("127.0.0.2:4000", latchRun), 0)
+	l.expects(l.sends("127.0.0.1:4000", latchRun), 1)
+	l.sendsTo("127.0.0.1:4000")
+	l.expects(l.sends(attacker, 20), 0)
+	l.lock.expect(netip.MustParseAddrPort("192.168.1.9:4002"), l.now)
+	l.expects(l.sends("127.0.0.1:4002", latchRun), 1) // and again after a re-INVITE
+}
+
 func TestLockFindsAMediaProxyOfAHiddenPeerOnlyAtFirst(t *testing.T) {
 	l := newLockTest(t, private, natHost)
 	l.expects(l.sends("198.51.100.9:7000", 10), 7) // another address of the same NAT

@@ -34,7 +34,7 @@ func newSession(e *Engine, o Options, conn PacketConn, port uint16) *Session {
 	said := netip.AddrPortFrom(o.Advertise.Unmap().WithZone(""), port)
 	s := &Session{engine: e, conn: conn, port: port, said: said}
 	s.events.to = o.Events
-	s.in.lock.signalling = o.Signalling.Unmap()
+	s.in.lock.signalling, s.in.lock.own = o.Signalling.Unmap(), o.Local
 	s.agreed.begin(e.settings.Load().codecs)
 	s.out.begin(conn, &s.stats)
 	return s
