@@ -11,6 +11,7 @@ import (
 // desk is what the server knows about users and trunks: everything that lives longer than a dialog.
 type desk struct {
 	auth     *authenticator
+	old      *oldPhones
 	reg      *registrar
 	trunks   *trunks
 	hops     *failedHops
@@ -26,6 +27,7 @@ func (s *Server) openDesk(r Registrations) error {
 	c := s.config.Load()
 	d := &s.desk
 	d.auth = newAuthenticator(c.Domain, c.Users)
+	d.old = newOldPhones()
 	d.trunks = newTrunks(c.Trunks)
 	d.hops = newFailedHops()
 	d.budget = newBudget()

@@ -79,6 +79,7 @@ func (s *Server) prove(req *wire.Request, f wire.Flow, d digest, answered bool) 
 	case right:
 		s.desk.budget.right(source, d.username)
 		s.desk.budget.giveBack(source)
+		s.desk.old.proved(f, d.algorithm)
 		return nil, false
 	case stale:
 		return s.challenge(req, f, true), false

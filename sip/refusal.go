@@ -14,11 +14,14 @@ func (s *Server) challenge(req *wire.Request, f wire.Flow, old bool) *wire.Respo
 		s.desk.refused.Add(1)
 	}
 	headers := s.desk.auth.challenge(source, old)
+	if s.desk.old.asked(req, f) {
+		headers = headers[:1]
+	}
 	res := s.refusal(req, 401, headers...)
 	// A forged source must not get much more than the forger spends. Phones learn what there is when they register, and
 	// write longer requests otherwise.
 	if f.Transport == "udp" && req.Method != wire.REGISTER && 2*len(res.String()) > 3*len(req.String()) {
-		res = s.refusal(req, 401, headers[1:]...)
+		res = s.refusal(req, 401, headers[:1]...)
 	}
 	res.RemoveHeader("Server")
 	return res

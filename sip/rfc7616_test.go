@@ -53,6 +53,46 @@ func TestItem13_ChallengeOffersBothAlgorithms(t *testing.T) {
 	})
 }
 
+// Phones that stumble over SHA-256 are challenged with MD5 alone: at once if they say who they are, else when they come
+// back without an answer.
+func TestItem13_OldPhonesAreOfferedMD5Alone(t *testing.T) {
+	inOffice(t, nil, func(o *office) {
+		offered := func(h *phone.Phone, method string, more ...string) string {
+			var names []string
+			for _, c := range phone.Headers(h.Tries(method, "sip:pbx.test", more...), "WWW-Authenticate") {
+				_, algorithm, _ := strings.Cut(c, "algorithm=")
+				names = append(names, algorithm)
+			}
+			return strings.Join(names, " ")
+		}
+		want := func(what, got, want string) {
+			t.Helper()
+			if got != want {
+				t.Errorf("%s is offered %q, want %q", what, got, want)
+			}
+		}
+		const both, long = "MD5 SHA-256", "X-Filler: "
+		filler := long + strings.Repeat("x", 400)
+		h := o.phone("203.0.113.5:5060")
+		want("a known stumbler", offered(h, "REGISTER", "User-Agent: baresip v1.0.0 (x86_64/linux)"), "MD5")
+		want("a newer one", offered(h, "OPTIONS", filler, "User-Agent: baresip v3.16.0"), both)
+		want("a small request", offered(h, "OPTIONS"), "MD5")
+
+		h = o.phone("203.0.113.5:5062")
+		want("a phone", offered(h, "REGISTER"), both)
+		want("who asks again unchallenged", offered(h, "REGISTER"), "MD5")
+		want("in its call", offered(h, "INVITE", filler), "MD5")
+		h.MustRegister("101")
+		want("when it comes back", offered(h, "REGISTER"), "MD5")
+
+		h = o.phone("203.0.113.5:5064")
+		for range 3 { // a phone that waits to be challenged each time is none of them
+			want("a careful phone", offered(h, "REGISTER"), both)
+			wantCode(t, "its proof", h.Proves("102", "pw-102", "OPTIONS", "sip:102@pbx.test", nil), 200)
+		}
+	})
+}
+
 func TestItem13_AnswersThatAreTaken(t *testing.T) {
 	for name, change := range map[string]func(*phone.Credentials){
 		"as offered":               nil,
