@@ -19,6 +19,7 @@ test: deps      ## everything CI runs: format, vet, unit, simulation, SIPp
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'gofmt would change these files: run gofmt -w .'; exit 1; }
 	$(GO) vet ./...
 	$(GO) test -race -timeout 11m ./...
+	$(GO) test -run TestSimulation ./queue   # again without the race detector: a million steps
 
 unit:           ## without SIPp
 	$(GO) test -race -short ./...
@@ -35,7 +36,7 @@ sim:            ## the simulated days, many more of them
 
 fuzz:           ## every fuzz target for FUZZ_TIME
 	@for p in $(FUZZ_IN); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do \
-		$(GO) test $$p -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZ_TIME) || exit 1; done; done
+		$(GO) test $$p -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 5x || exit 1; done; done
 
 golden:         ## write the golden conversations anew; read the diff before you commit it
 	$(GO) test ./queue -run TestConversations -rewrite
