@@ -93,14 +93,14 @@ func (s *Server) Listen() (opened []string, err error) {
 	for _, l := range s.config.Load().Listen {
 		switch l.Transport {
 		case "udp":
-			c, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(l.Addr))
+			c, err := net.ListenUDP("udp"+familyOf(l.Addr), net.UDPAddrFromAddrPort(l.Addr))
 			if err != nil {
 				return nil, fmt.Errorf("listen for SIP on udp %s: %w", l.Addr, err)
 			}
 			packets = append(packets, c)
 			opened = append(opened, "udp "+c.LocalAddr().String())
 		case "tcp":
-			c, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(l.Addr))
+			c, err := net.ListenTCP("tcp"+familyOf(l.Addr), net.TCPAddrFromAddrPort(l.Addr))
 			if err != nil {
 				return nil, fmt.Errorf("listen for SIP on tcp %s: %w", l.Addr, err)
 			}
@@ -117,6 +117,14 @@ func (s *Server) Listen() (opened []string, err error) {
 		go s.served(l.Addr(), func() error { return s.ServeTCP(l) })
 	}
 	return opened, nil
+}
+
+// familyOf makes 0.0.0.0 mean IPv4 alone, as it says. [::] means both.
+func familyOf(at netip.AddrPort) string {
+	if at.Addr().Unmap().Is4() {
+		return "4"
+	}
+	return ""
 }
 
 func (s *Server) served(at net.Addr, serve func() error) {

@@ -49,6 +49,12 @@ func TestListen(t *testing.T) {
 		}
 	}
 
+	wild := netip.MustParseAddrPort("0.0.0.0:0")
+	_, everywhere, err := listening(t, Listen{"udp", wild}, Listen{"tcp", wild})
+	if err != nil || !strings.HasPrefix(everywhere[0], "udp 0.0.0.0:") || !strings.HasPrefix(everywhere[1], "tcp 0.0.0.0:") {
+		t.Errorf("0.0.0.0 opens %q, %v", everywhere, err)
+	}
+
 	taken := netip.MustParseAddrPort(strings.TrimPrefix(opened[1], "tcp "))
 	free := netip.AddrPortFrom(taken.Addr(), 0)
 	_, _, err = listening(t, Listen{"udp", free}, Listen{"tcp", free}, Listen{"tcp", taken})
