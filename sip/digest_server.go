@@ -127,9 +127,9 @@ func sameTarget(uri string, target wire.Uri) bool {
 // challenge makes the WWW-Authenticate headers of a 401: one nonce, MD5 before SHA-256. RFC 8760 section 2.3 wants the
 // stronger one on top; but a good many phones read only the first header and would never register. One that prefers
 // SHA-256 finds it in the second. The first alone is what old phones get.
-func (a *authenticator) challenge(source netip.Addr, old bool) []wire.Header {
+func (a *authenticator) challenge(source netip.Addr, expired bool) []wire.Header {
 	rest := `Digest realm="` + a.realm + `",nonce="` + a.nonces.issue(source) + `",qop="auth"`
-	if old {
+	if expired {
 		rest += ",stale=true"
 	}
 	return []wire.Header{

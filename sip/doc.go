@@ -20,5 +20,5 @@
 //
 // Only headers that are built here leave the server: nothing of one leg's messages is copied to another leg.
 //
-// Sources: RFC 3261, 3262, 3263, 3264, 3311, 3323, 3325, 3326, 3581, 5407, 6026, 6086, 6665, 7616, 8760.
+// Sources: RFC 3261, 3262, 3263, 3264, 3311, 3323, 3325, 3326, 3327, 3581, 3966, 5407, 5626, 6026, 6086, 6665, 7616, 8760.
 package sip

@@ -7,13 +7,14 @@ import (
 	"ringtide/sip/internal/wire"
 )
 
-// challenge asks for credentials. It is the answer to all who have not proven who they are.
-func (s *Server) challenge(req *wire.Request, f wire.Flow, old bool) *wire.Response {
+// challenge asks for credentials; expired: those that came were made with a nonce that is void. It is the answer to all who
+// have not proven who they are.
+func (s *Server) challenge(req *wire.Request, f wire.Flow, expired bool) *wire.Response {
 	source := sourceOf(f.Remote.Addr())
 	if s.desk.reg.devicesAt(source) == 0 {
 		s.desk.refused.Add(1)
 	}
-	headers := s.desk.auth.challenge(source, old)
+	headers := s.desk.auth.challenge(source, expired)
 	if s.desk.old.asked(req, f) {
 		headers = headers[:1]
 	}
