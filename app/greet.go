@@ -43,7 +43,11 @@ func firstCall(out io.Writer, cfg *config.Config) {
 			break
 		}
 	}
-	at := cfg.SIP.Listen[0]
+	first := cfg.SIP.Listen[0]
+	at := first.Addr.String()
+	if first.Addr.Addr().IsUnspecified() {
+		at = fmt.Sprintf("this machine's address, port %d", first.Addr.Port())
+	}
 	fmt.Fprintf(out, "first call: register softphones as %s and %s at %s (%s), domain %s, with their passwords, then dial %s from the second\n",
-		users[0].Extension, users[1].Extension, at.Addr, at.Transport, cfg.SIP.Domain, dial)
+		users[0].Extension, users[1].Extension, at, first.Transport, cfg.SIP.Domain, dial)
 }

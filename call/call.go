@@ -1,10 +1,12 @@
 package call
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"time"
 
 	"ringtide/internal/inbox"
@@ -35,6 +37,7 @@ type Call struct {
 	ending   bool
 	ended    bool        // CallEnded was sent
 	cause    queue.Cause // why it ended, if we ended it by ourselves
+	why      string      // for the log: how it ended otherwise
 	recent   [8]any      // the last messages, for the log of a fault
 	seen     int
 }
@@ -74,7 +77,7 @@ func (c *Call) run() {
 			c.handle(m)
 		}
 	}
-	c.log.Info("call over", "cause", c.cause)
+	c.log.Info("call over", "cause", cmp.Or(string(c.cause), c.why))
 }
 
 // handle takes one message. A panic ends this call and no other.
@@ -123,9 +126,11 @@ func (c *Call) obey(o queue.Order) {
 	case queue.Progress:
 		c.caller.dialog.Ringing()
 	case queue.Refuse:
+		c.why = "refused " + strconv.Itoa(o.Code)
 		c.caller.dialog.Refuse(o.Code, 0)
 		c.finish("")
 	case queue.Release:
+		c.why = "released"
 		c.finish("")
 	case queue.Play:
 		c.play(o.Sound)
@@ -232,6 +237,7 @@ func (c *Call) callerLeaves() {
 		c.x.Tell(queue.TalkEnded{Call: c.id, Attempt: c.winner.attempt.order.Attempt, By: queue.ByCaller})
 	}
 	c.x.Tell(queue.CallerLeft{Call: c.id})
+	c.why = "caller left"
 	c.finish("")
 }
 

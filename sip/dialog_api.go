@@ -16,6 +16,14 @@ type Handler struct {
 // Identity is who a peer has proven to be. Exactly one field is set.
 type Identity struct{ User, Trunk string }
 
+// String is for people: "user 101", "trunk carrier".
+func (i Identity) String() string {
+	if i.User != "" {
+		return "user " + i.User
+	}
+	return "trunk " + i.Trunk
+}
+
 // Invitation is what an INVITE says, cleaned: nothing in it can be injected anywhere.
 type Invitation struct {
 	From        Identity

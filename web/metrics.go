@@ -30,7 +30,7 @@ type Readings struct {
 	Strangers    uint64 // requests refused for want of a proven identity
 	SIPFaults    uint64 // caught: each cost one message or one dialog
 	MediaFaults  uint64 // caught: each cost one media session
-	LateTicks    uint64 // rounds of 20 ms in which sound came late
+	LateTicks    uint64 // steps of 5 ms that the clock of the sound left out
 	Waiting      int    // events that wait to be written
 	Lost         uint64 // events that never will
 	LogDropped   uint64 // log lines left out because nobody read them
@@ -105,7 +105,7 @@ var (
 	usedDesc    = prometheus.NewDesc("ringtide_rtp_ports_used", "RTP ports in use now.", nil, nil)
 	portsDesc   = prometheus.NewDesc("ringtide_rtp_ports", "RTP ports there are.", nil, nil)
 	rtpDesc     = prometheus.NewDesc("ringtide_rtp_packets_total", "RTP packets, by what became of them.", []string{"way"}, nil)
-	lateDesc    = prometheus.NewDesc("ringtide_media_late_total", "Rounds of 20 ms in which sound was sent late.", nil, nil)
+	lateDesc    = prometheus.NewDesc("ringtide_media_late_total", "Steps of 5 ms that the clock of the sound left out because the machine stood still.", nil, nil)
 	badSIPDesc  = prometheus.NewDesc("ringtide_sip_malformed_total", "Malformed SIP messages.", nil, nil)
 	foreignDesc = prometheus.NewDesc("ringtide_sip_strangers_total", "Requests refused for want of a proven identity.", nil, nil)
 	faultsDesc  = prometheus.NewDesc("ringtide_edge_faults_total", "Faults of the program that cost one message, dialog or media session.", []string{"edge"}, nil)
