@@ -25,6 +25,7 @@ type conn struct {
 	stack    *Stack
 	flow     Flow
 	accepted bool
+	counted  bool        // against the limits; guarded by Stack.mu
 	out      chan []byte // nil: the last one, close after it
 	done     chan struct{}
 

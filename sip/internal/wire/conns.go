@@ -14,8 +14,8 @@ type connTable struct {
 	last     uint64
 	byNumber map[uint64]*conn
 	byRemote map[netip.AddrPort]*conn
-	perIP    map[netip.Addr]int // accepted ones
-	accepted int
+	perIP    map[netip.Addr]int // those counted
+	counted  int                // accepted and not kept
 }
 
 func newConnTable() connTable {
@@ -46,9 +46,25 @@ func (t *connTable) add(c *conn) {
 	c.flow.Conn = t.last
 	t.byNumber[c.flow.Conn] = c
 	t.byRemote[c.flow.Remote] = c
-	if c.accepted {
-		t.accepted++
-		t.perIP[c.flow.Remote.Addr()]++
+	t.count(c, c.accepted)
+}
+
+// count lets a connection count against the limits, or no more: a kept one has proven itself, and many phones may share
+// one address.
+func (t *connTable) count(c *conn, on bool) {
+	if c.counted == on {
+		return
+	}
+	c.counted = on
+	ip := c.flow.Remote.Addr()
+	if on {
+		t.counted++
+		t.perIP[ip]++
+		return
+	}
+	t.counted--
+	if t.perIP[ip]--; t.perIP[ip] == 0 {
+		delete(t.perIP, ip)
 	}
 }
 
@@ -60,12 +76,7 @@ func (t *connTable) remove(c *conn) {
 	if t.byRemote[c.flow.Remote] == c {
 		delete(t.byRemote, c.flow.Remote)
 	}
-	if ip := c.flow.Remote.Addr(); c.accepted {
-		t.accepted--
-		if t.perIP[ip]--; t.perIP[ip] == 0 {
-			delete(t.perIP, ip)
-		}
-	}
+	t.count(c, false)
 }
 
 // ServeTCP accepts connections from l until Close, and returns nil then. It takes ownership of l and blocks: call it in a
@@ -105,7 +116,7 @@ func (s *Stack) accept(l *listener, c net.Conn) {
 	conn.net, conn.accepted = c, true
 	s.mu.Lock()
 	ip := remote.Addr()
-	if s.closed || s.conns.accepted >= s.config.MaxConns || s.conns.perIP[ip] >= s.config.ConnsPerIP && !ip.IsLoopback() {
+	if s.closed || s.conns.counted >= s.config.MaxConns || s.conns.perIP[ip] >= s.config.ConnsPerIP && !ip.IsLoopback() {
 		s.mu.Unlock()
 		s.counts.connsRefused.Add(1)
 		c.Close()
@@ -139,12 +150,18 @@ func (s *Stack) sendConn(data []byte, f Flow) (uint64, error) {
 }
 
 // Keep marks the connection of a flow as registered, or not any more: an idle connection that is not kept is closed after
-// 60 s. Flows over UDP need no keeping.
+// 60 s, and only those count against ConnsPerIP and MaxConns. Flows over UDP need no keeping.
 func (s *Stack) Keep(f Flow, on bool) {
+	if f.Transport != "tcp" {
+		return
+	}
 	s.mu.Lock()
 	c := s.conns.find(f)
+	if c != nil {
+		s.conns.count(c, c.accepted && !on)
+	}
 	s.mu.Unlock()
-	if c != nil && f.Transport == "tcp" {
+	if c != nil {
 		c.keep(on)
 	}
 }

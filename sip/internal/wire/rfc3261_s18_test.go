@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -429,6 +430,47 @@ func TestConnectionLimits(t *testing.T) {
 		b.wait(idleTime + time.Second)
 		if !open("198.51.100.1") || b.stack.Stats().Conns != 1 {
 			t.Errorf("%+v", b.stack.Stats())
+		}
+	})
+}
+
+// Many registered phones share the address of an office.
+func TestKeptConnectionsDoNotCount(t *testing.T) {
+	var flows []Flow
+	h := Handler{Request: func(tx *ServerTx) {
+		flows = append(flows, tx.Flow())
+		tx.Respond(NewResponse(tx.Request(), 200, ""))
+	}}
+	inBed(t, Config{ConnsPerIP: 2, MaxConns: 3, Handler: h}, func(b *bed) {
+		open := func(from string) *wired {
+			c := b.tcpFrom(netip.AddrPortFrom(netip.MustParseAddr(from), 0))
+			c.heard()
+			return c
+		}
+		var office []*wired
+		for i := range 6 {
+			c := open("198.51.100.1")
+			c.say(request("OPTIONS", strconv.Itoa(i), ""))
+			if c.heard(); c.ended {
+				t.Fatalf("phone %d is refused", i)
+			}
+			b.stack.Keep(flows[i], true)
+			b.stack.Keep(flows[i], true)
+			office = append(office, c)
+		}
+		b.stack.Keep(flows[0], false)
+		if open("198.51.100.1").ended || !open("198.51.100.1").ended {
+			t.Error("one that is not registered any more does not count")
+		}
+		if open("198.51.100.2").ended || !open("198.51.100.3").ended {
+			t.Error("the limit in all does not hold")
+		}
+		for _, c := range office {
+			c.c.Close()
+		}
+		b.wait(idleTime + time.Second)
+		if t := &b.stack.conns; t.counted != 0 || len(t.perIP) != 0 || t.len() != 0 {
+			b.t.Errorf("left: %d counted, %v, %d in all", t.counted, t.perIP, t.len())
 		}
 	})
 }

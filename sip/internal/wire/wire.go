@@ -26,8 +26,8 @@ type Config struct {
 	Dial            func(local, remote netip.AddrPort) (net.Conn, error) // outgoing TCP; nil: the system, 5 s
 	MaxTransactions int                                                  // server transactions at once; above it new requests are answered 503 statelessly, those inside a dialog from a quarter more; 0: 20000
 	Extensions      []string                                             // option tags taken in Require, others are answered 420; nil: 100rel, timer, replaces
-	ConnsPerIP      int                                                  // TCP connections from one address at once, loopback excepted; 0: 16
-	MaxConns        int                                                  // TCP connections in all; 0: 2000
+	ConnsPerIP      int                                                  // TCP connections from one address that are not kept, loopback excepted; 0: 16
+	MaxConns        int                                                  // TCP connections that are not kept, in all; 0: 2000
 }
 
 // Timers are the base values of RFC 3261 appendix A. They can differ from stack to stack and, for T1, from peer to peer.
