@@ -130,8 +130,8 @@ func TestReinviteTakenBack(t *testing.T) {
 		c.Invite = c.Offers("INVITE", "v=0 hold")
 		l.saw("Confirmed", "Reoffered v=0 hold")
 		c.Cancels()
-		c.AcksRefusal(c.Hears("SIP/2.0 487"))
 		c.Hears("SIP/2.0 200") // to the CANCEL
+		c.AcksRefusal(c.Hears("SIP/2.0 487"))
 		l.Accept([]byte("v=0"))
 		c.Silence(time.Second)
 		c.Asks("BYE")

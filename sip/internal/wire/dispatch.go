@@ -74,14 +74,15 @@ func (s *Stack) request(req *Request, f Flow) {
 	}
 }
 
-// cancel answers a CANCEL, statelessly: each copy gets the same answer and the INVITE is cancelled once.
+// cancel answers a CANCEL, statelessly: each copy gets the same answer and the INVITE is cancelled once. The answer leaves
+// before the INVITE's 487: no RFC demands it, but there are callers that take them in this order only.
 func (s *Stack) cancel(req *Request, f Flow, invite *inviteServer) {
 	res := NewResponse(req, 200, "")
-	invite.cancel(req)
 	if to := res.To(); !to.Params.Has("tag") {
 		to.Params.Add("tag", invite.toTag())
 	}
 	s.post(res, f)
+	invite.cancel(req)
 }
 
 // fresh takes a request that no transaction knows.
