@@ -103,7 +103,7 @@ func (c *checker) noDestination(path, text string) {
 // keys checks what the keys of a phone lead to.
 func (c *checker) keys(path string, keys map[string]string, at where) {
 	for key, to := range sorted(keys) {
-		if len(key) != 1 || !strings.Contains("0123456789*#ABCD", key) {
+		if len(key) != 1 || strings.IndexByte("0123456789*#ABCD", key[0]) < 0 {
 			c.errorf(join(path, key), "%q is no key of a phone: 0 to 9, * or #", key)
 		}
 		c.destination(join(path, key), to, at)

@@ -73,7 +73,9 @@ func TestManualHoldsEveryKey(t *testing.T) {
 	for path, fallback := range keys {
 		row, ok := rows[path]
 		if base := strings.TrimSuffix(strings.TrimSuffix(path, "_env"), "_file"); !ok && base != path {
-			_, ok = rows[base]
+			if _, ok := rows[base]; !ok {
+				t.Errorf("no row for %s", base)
+			}
 			continue
 		}
 		if !ok {

@@ -65,7 +65,7 @@ func checkTrunkURI(text string) error {
 	rest, ok := strings.CutPrefix(text, "sip:")
 	if !ok {
 		if strings.HasPrefix(text, "sips:") {
-			return errors.New("sips: needs TLS, which is not available in this version yet: use sip:")
+			return errors.New("sips: needs TLS, which is not available in this version yet: use sip:HOST")
 		}
 		return fmt.Errorf("%q is no address of a trunk: sip:HOST or sip:HOST:PORT", text)
 	}

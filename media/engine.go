@@ -149,7 +149,7 @@ func (e *Engine) Open(o Options) (*Session, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
-		conn.Close()
+		_ = conn.Close() // nothing was sent
 		e.ports.giveBack(port)
 		return nil, errEngineClosed
 	}

@@ -131,7 +131,7 @@ func (s *Session) Close() {
 		s.out.mu.Lock()
 		s.out.agreed = false
 		s.out.mu.Unlock()
-		s.conn.Close()
+		_ = s.conn.Close() // nothing is left to be sent
 		s.engine.forget(s)
 	})
 }

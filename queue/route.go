@@ -67,7 +67,8 @@ func (e *Engine) fromUser(c *Call) {
 		e.end(c, 403, CauseForbidden)
 		return
 	}
-	e.stir(a.ID).Own = append(a.Own, c.ID)
+	a = e.stir(a.ID)
+	a.Own = append(a.Own, c.ID)
 	if number, ok := e.emergency(c.Number); ok {
 		e.withdraw(a)
 		e.callForHelp(c, number)

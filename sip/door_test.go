@@ -2,6 +2,7 @@ package sip
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,7 +79,7 @@ func TestItem00_IdentityIsWhatWasProven(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
 		sdp := []string{"Content-Type: application/sdp", "Contact: <sip:x@203.0.113.5>"}
 		h := o.phone("203.0.113.5:5060")
-		from := append(sdp, "From: <sip:102@pbx.test>;tag=1", "P-Asserted-Identity: <sip:103@pbx.test>")
+		from := slices.Concat(sdp, []string{"From: <sip:102@pbx.test>;tag=1", "P-Asserted-Identity: <sip:103@pbx.test>"})
 		h.Proves("101", "pw-101", "INVITE", "sip:600@pbx.test", nil, from...)
 		if got := o.called(); got != "101 as 101: 600" {
 			t.Errorf("a user: %s", got)

@@ -52,7 +52,7 @@ func keyOf(body string) (key byte, ok bool) {
 	case "11":
 		return '#', true
 	}
-	if len(body) != 1 || !strings.Contains("0123456789ABCD*#", body) {
+	if len(body) != 1 || strings.IndexByte("0123456789ABCD*#", body[0]) < 0 {
 		return 0, false
 	}
 	return body[0], true

@@ -73,7 +73,7 @@ func sdpPart(body []byte, boundary string) (sdp []byte, ok bool) {
 	for {
 		part, err := parts.NextRawPart()
 		if err != nil {
-			return sdp, ok && err == io.EOF
+			return sdp, ok && err == io.EOF //nolint:errorlint // bare at the last boundary; wrapped, the body is cut off
 		}
 		kind, _, _ := mime.ParseMediaType(part.Header.Get("Content-Type"))
 		if kind == "application/sdp" && sdp == nil {

@@ -23,7 +23,7 @@ type openCall struct {
 // starting.
 func (s *Store) closeInterrupted() error {
 	l := logEnd{calls: map[queue.CallID]*openCall{}}
-	if err := l.readDatabase(s.Reader.db); err != nil {
+	if err := l.readDatabase(s.db); err != nil {
 		return fmt.Errorf("look for interrupted calls: %w", err)
 	}
 	err := s.rescue.each(groupSize, func(items []item) error {

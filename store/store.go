@@ -151,7 +151,7 @@ func (s *Store) Close() error {
 	s.journal.close()
 	<-s.done
 	if n := s.waiting.Load(); n > 0 {
-		err = errors.Join(err, fmt.Errorf("close records: %d events are lost: %s", n, s.Healthy()))
+		err = errors.Join(err, fmt.Errorf("close records: %d events are lost: %w", n, s.Healthy()))
 	}
 	return errors.Join(err, s.lock.Close())
 }

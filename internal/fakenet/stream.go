@@ -1,6 +1,7 @@
 package fakenet
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/netip"
@@ -80,7 +81,7 @@ func (l *listener) Close() error {
 		for {
 			select {
 			case s := <-l.waiting:
-				s.Close()
+				_ = s.Close() // never fails
 			default:
 				return
 			}
@@ -213,8 +214,7 @@ func (s *stream) LocalAddr() net.Addr  { return net.TCPAddrFromAddrPort(s.local)
 func (s *stream) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(s.remote) }
 
 func (s *stream) SetDeadline(t time.Time) error {
-	s.SetReadDeadline(t)
-	return s.SetWriteDeadline(t)
+	return errors.Join(s.SetReadDeadline(t), s.SetWriteDeadline(t))
 }
 
 func (s *stream) SetReadDeadline(t time.Time) error  { s.readBy.set(t); return nil }

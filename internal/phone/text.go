@@ -30,15 +30,15 @@ func Body(m string) string {
 	return b
 }
 
-// Seq is the number of CSeq.
+// Seq is the number of CSeq; 0: there is none.
 func Seq(m string) (n int) {
-	fmt.Sscan(Header(m, "CSeq"), &n)
+	_, _ = fmt.Sscan(Header(m, "CSeq"), &n)
 	return n
 }
 
 // Code is the status of a response; 0: it is none.
 func Code(m string) (n int) {
-	fmt.Sscanf(m, "SIP/2.0 %d", &n)
+	_, _ = fmt.Sscanf(m, "SIP/2.0 %d", &n)
 	return n
 }
 

@@ -146,7 +146,7 @@ func ParseAddress(s string) (display string, uri Uri, params Params, err error) 
 			return bad("display name")
 		}
 	}
-	text, tail := rest, ""
+	var text, tail string
 	if strings.HasPrefix(rest, "<") {
 		end := strings.IndexByte(rest, '>')
 		if end < 0 {

@@ -36,7 +36,7 @@ func (t *inviteClient) response(res *Response) {
 	case undecided:
 		t.refused(res)
 	case t.state == completed:
-		t.stack.send(t.data, t.flow)
+		_ = t.stack.send(t.data, t.flow) // an ACK that is lost is asked for again
 	}
 }
 
@@ -62,7 +62,7 @@ func (t *inviteClient) refused(res *Response) {
 	ack := t.follow(ACK, res.To())
 	var err error
 	if t.data, err = encode(ack); err == nil {
-		t.stack.send(t.data, t.flow)
+		_ = t.stack.send(t.data, t.flow) // as above
 	}
 	if !t.abandoned {
 		t.tell(func() { t.h.Response(res) })
@@ -157,7 +157,8 @@ func (t *inviteClient) sendCancel() {
 	branch, _ := req.Via().Params.Get("branch")
 	c := &plainClient{}
 	p := parcel{data: data, branch: branch, flow: t.flow}
-	t.stack.begin(c, c.init(t.stack, p, CANCEL, t.t1, ClientHandler{}), 0)
+	// Should it fail, the INVITE still ends by its own timer.
+	_ = t.stack.begin(c, c.init(t.stack, p, CANCEL, t.t1, ClientHandler{}), 0)
 }
 
 // follow makes a request that belongs to the INVITE's transaction: same Request-URI, top Via, From, Call-ID, CSeq number

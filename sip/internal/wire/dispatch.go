@@ -19,7 +19,7 @@ func (s *Stack) receive(data []byte, f Flow) {
 func (s *Stack) refuse(data []byte, l *letter, f Flow) {
 	s.malformed(data, f.Remote, l.fault.why)
 	if answer := l.refusal(f.Remote); answer != nil {
-		s.send(answer, f)
+		_ = s.send(answer, f) // a sender who means it repeats
 	}
 }
 
@@ -81,7 +81,7 @@ func (s *Stack) cancel(req *Request, f Flow, invite *inviteServer) {
 	if to := res.To(); !to.Params.Has("tag") {
 		to.Params.Add("tag", invite.toTag())
 	}
-	s.post(res, f)
+	_ = s.post(res, f) // lost: the CANCEL is repeated
 	invite.cancel(req)
 }
 
@@ -112,7 +112,7 @@ func (s *Stack) fresh(key string, req *Request, f Flow) {
 		return
 	}
 	if !s.guard(func() { h.Request(t) }) {
-		t.Respond(stateless(req, 500)) // no effect if the handler had answered
+		_ = t.Respond(stateless(req, 500)) // an error if the handler had answered: that stands
 		return
 	}
 	t.machine.trying(req)

@@ -12,10 +12,10 @@ func watchICMP(c *net.UDPConn) {
 	if err != nil {
 		return
 	}
-	raw.Control(func(fd uintptr) {
-		// One of the two fails, by the family of the socket; without either, timers do the work.
-		syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, syscall.IP_RECVERR, 1)
-		syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IPV6, syscall.IPV6_RECVERR, 1)
+	// One of the two fails, by the family of the socket; without either, timers do the work.
+	_ = raw.Control(func(fd uintptr) {
+		_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, syscall.IP_RECVERR, 1)
+		_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IPV6, syscall.IPV6_RECVERR, 1)
 	})
 }
 

@@ -29,7 +29,8 @@ func (s *Stack) ServeUDP(c net.PacketConn) error {
 		return fmt.Errorf("listen to UDP: %w", err)
 	}
 	if u, ok := c.(*net.UDPConn); ok {
-		u.SetReadBuffer(4 << 20) // bursts of a few thousand messages wait here, not at the sender's timer A
+		// Bursts of a few thousand messages wait here, not at the sender's timer A, as far as the system allows.
+		_ = u.SetReadBuffer(4 << 20)
 		watchICMP(u)
 	}
 	packets, ok := c.(packetConn)

@@ -54,7 +54,7 @@ func (t *inviteServer) enter(res *Response, data []byte) {
 
 // resend is timer G.
 func (t *inviteServer) resend(next time.Duration) {
-	t.stack.send(t.last, t.flow)
+	_ = t.stack.send(t.last, t.flow) // the next one may come through
 	next = min(next, t.stack.config.Timers.T2)
 	t.repeat.set(&t.core, next, func() { t.resend(2 * next) })
 }
@@ -63,7 +63,7 @@ func (t *inviteServer) again() {
 	t.mu.Lock()
 	defer t.leave()
 	if t.last != nil && t.state <= completed {
-		t.stack.send(t.last, t.flow)
+		_ = t.stack.send(t.last, t.flow) // lost: the next copy asks again
 	}
 }
 
@@ -98,7 +98,7 @@ func (t *inviteServer) trying(req *Request) {
 	res := NewResponse(req, 100, "")
 	if data, err := encode(res); err == nil {
 		t.enter(res, data)
-		t.stack.send(data, t.flow)
+		_ = t.stack.send(data, t.flow) // lost: a copy of the INVITE asks again
 	}
 }
 

@@ -13,10 +13,10 @@ func (t *plainServer) await() {
 func (t *plainServer) respond(res *Response) error {
 	t.mu.Lock()
 	defer t.leave()
-	switch {
-	case t.state == ended:
+	switch t.state {
+	case ended:
 		return ErrTimeout
-	case t.state == completed:
+	case completed:
 		return errLate
 	}
 	data, err := encode(res)
@@ -41,7 +41,7 @@ func (t *plainServer) again() {
 	t.mu.Lock()
 	defer t.leave()
 	if t.last != nil {
-		t.stack.send(t.last, t.flow)
+		_ = t.stack.send(t.last, t.flow) // lost: the next copy asks again
 	}
 }
 

@@ -55,7 +55,7 @@ func New(c Config) *Stack {
 		h.Door = func(*Request, Flow) (*Response, bool) { return nil, false }
 	}
 	if h.Request == nil {
-		h.Request = func(t *ServerTx) { t.Respond(stateless(t.req, 501)) }
+		h.Request = func(t *ServerTx) { _ = t.Respond(stateless(t.req, 501)) } // lost: a copy asks again
 	}
 	if h.Ack == nil {
 		h.Ack = func(*Request, Flow) {}
@@ -97,7 +97,7 @@ func (s *Stack) Close() {
 	s.mu.Lock()
 	s.closed = true
 	for _, l := range s.listeners {
-		l.close()
+		_ = l.close() // its reader ends in any case
 	}
 	conns := s.conns.all()
 	clients, servers := s.clients, s.servers
