@@ -48,7 +48,7 @@ func TestAttack_Sound(t *testing.T) {
 	sent := int(ended.Sub(began) / (20 * time.Millisecond))
 	least := 95
 	if raceEnabled {
-		least = 80
+		least = 50 // the program and the tests are slow then, and sockets overflow
 	}
 	for who, e := range map[string]*ear{"caller": here, "agent": there} {
 		heard, foreign := 0, 0
