@@ -182,6 +182,7 @@ func (a *App) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	a.warnIfShort()
 	a.greet(out, listening)
 	a.ready.Store(true)
 	fmt.Fprintln(out, "ready")
