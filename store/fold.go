@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"log/slog"
+	"strings"
 
 	"ringtide/queue"
 )
@@ -35,12 +36,8 @@ func (f *fold) tables(seq, at int64, e *queue.Event) error {
 		return f.run(`UPDATE calls SET disposition = 'blocked' WHERE id = ?`, e.Call)
 	case queue.EvCallQueued:
 		return f.run(`INSERT OR IGNORE INTO visits (call, visit, grp, entered) VALUES (?, ?, ?, ?)`, e.Call, e.Visit, e.Group, at)
-	case queue.EvCallOverflowed:
-		return f.leaveLine(at, e, "overflowed")
-	case queue.EvCallVoicemail:
-		return f.leaveLine(at, e, "voicemail")
-	case queue.EvCallAbandoned:
-		return f.leaveLine(at, e, "abandoned")
+	case queue.EvCallOverflowed, queue.EvCallVoicemail, queue.EvCallAbandoned:
+		return f.leaveLine(at, e)
 	case queue.EvCallAnswered:
 		return f.callAnswered(at, e)
 	case queue.EvCallReturned:
@@ -54,16 +51,9 @@ func (f *fold) tables(seq, at int64, e *queue.Event) error {
 		return f.attemptStarted(at, e)
 	case queue.EvAttemptRinging:
 		return f.run(`UPDATE attempts SET ringing = ? WHERE attempt = ?`, at, e.Attempt)
-	case queue.EvAttemptAnswered:
-		return f.attemptEnded(at, e, "answered")
-	case queue.EvAttemptRejected:
-		return f.attemptEnded(at, e, "rejected")
-	case queue.EvAttemptNoAnswer:
-		return f.attemptEnded(at, e, "no_answer")
-	case queue.EvAttemptUnreachable:
-		return f.attemptEnded(at, e, "unreachable")
-	case queue.EvAttemptWithdrawn:
-		return f.attemptEnded(at, e, "withdrawn")
+	case queue.EvAttemptAnswered, queue.EvAttemptRejected, queue.EvAttemptNoAnswer, queue.EvAttemptUnreachable,
+		queue.EvAttemptWithdrawn:
+		return f.attemptEnded(at, e)
 
 	case queue.EvAgentLoggedIn:
 		return f.agentChose("logged_out", e.Agent, false)
@@ -78,6 +68,12 @@ func (f *fold) tables(seq, at int64, e *queue.Event) error {
 		return f.messageLeft(at, e)
 	}
 	return nil
+}
+
+// outcome is how a visit or an attempt ended, in the word of the event's type: "call.overflowed", "attempt.no_answer".
+func outcome(e *queue.Event) string {
+	_, word, _ := strings.Cut(string(e.Type), ".")
+	return word
 }
 
 func (f *fold) run(query string, args ...any) error {

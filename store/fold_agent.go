@@ -9,7 +9,7 @@ func (f *fold) attemptStarted(at int64, e *queue.Event) error {
 		return err
 	}
 	if e.Number != "" {
-		return f.userCalledBack(e)
+		return f.calledBack(e)
 	}
 	if e.Group == "" || e.Agent == "" {
 		return nil
@@ -18,17 +18,10 @@ func (f *fold) attemptStarted(at int64, e *queue.Event) error {
 		ON CONFLICT DO UPDATE SET attempt = max(attempt, excluded.attempt)`, e.Group, e.Agent, e.Attempt)
 }
 
-// userCalledBack marks missed calls of an outside number that is tried for a user's call. The number may be written
-// otherwise than it was dialled.
-func (f *fold) userCalledBack(e *queue.Event) error {
-	return f.run(`UPDATE missed SET state = 'called_back' WHERE caller_number = ? AND state <> 'closed' AND state = 'new'
-		AND EXISTS (SELECT 1 FROM calls WHERE id = ? AND user <> '')`, e.Number, e.Call)
-}
-
 // attemptEnded takes the last word: an answer that proved empty is followed by no_answer.
-func (f *fold) attemptEnded(at int64, e *queue.Event, outcome string) error {
+func (f *fold) attemptEnded(at int64, e *queue.Event) error {
 	return f.run(`UPDATE attempts SET ended = ?, outcome = ?, cause = ?, code = ? WHERE attempt = ?`,
-		at, outcome, e.Cause, e.Code, e.Attempt)
+		at, outcome(e), e.Cause, e.Code, e.Attempt)
 }
 
 // agentChose keeps one of the two things that a user chooses; column is a name of ours.

@@ -8,22 +8,23 @@ func (f *fold) callArrived(seq, at int64, e *queue.Event) error {
 	if err != nil || e.User == "" {
 		return err
 	}
-	return f.calledBack(e.Number)
+	return f.calledBack(e)
 }
 
-// calledBack marks missed calls of a number that a user has dialled.
-func (f *fold) calledBack(number string) error {
-	if number == "" {
+// calledBack marks missed calls of a number that a user's call goes to: as dialled, and as it is tried outside, where it
+// may be written otherwise. The first condition on state is for the index.
+func (f *fold) calledBack(e *queue.Event) error {
+	if e.Number == "" {
 		return nil
 	}
-	return f.run(`UPDATE missed SET state = 'called_back' WHERE caller_number = ? AND state <> 'closed' AND state = 'new'`,
-		number) // the first condition on state is for the index
+	return f.run(`UPDATE missed SET state = 'called_back' WHERE caller_number = ? AND state <> 'closed' AND state = 'new'
+		AND EXISTS (SELECT 1 FROM calls WHERE id = ? AND user <> '')`, e.Number, e.Call)
 }
 
-func (f *fold) leaveLine(at int64, e *queue.Event, outcome string) error {
+func (f *fold) leaveLine(at int64, e *queue.Event) error {
 	return f.run(`UPDATE visits SET ended = ?, outcome = ?, cause = ?, next = ?, waited = ?, position = ?
 		WHERE call = ? AND visit = ? AND ended IS NULL`,
-		at, outcome, e.Cause, e.To, millis(e.Waited), e.Position, e.Call, e.Visit)
+		at, outcome(e), e.Cause, e.To, millis(e.Waited), e.Position, e.Call, e.Visit)
 }
 
 func (f *fold) callAnswered(at int64, e *queue.Event) error {
@@ -32,7 +33,7 @@ func (f *fold) callAnswered(at int64, e *queue.Event) error {
 		by = string(e.Agent)
 	}
 	if e.Visit > 0 {
-		if err := f.leaveLine(at, e, "answered"); err != nil {
+		if err := f.leaveLine(at, e); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -67,36 +68,21 @@ type logEnd struct {
 }
 
 func (l *logEnd) readDatabase(db *sql.DB) error {
-	var at int64
-	err := db.QueryRow(`SELECT seq, at FROM events ORDER BY seq DESC LIMIT 1`).Scan(&l.seq, &at)
+	err := db.QueryRow(`SELECT seq, at FROM events ORDER BY seq DESC LIMIT 1`).Scan(&l.seq, moment{&l.at})
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	l.at = time.UnixMilli(at)
-	rows, err := db.Query(`SELECT id, started, answered, trunk <> '' OR EXISTS (SELECT 1 FROM visits WHERE call = id),
-		disposition = 'missed' FROM calls WHERE ended IS NULL ORDER BY seq`)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var c openCall
-		var started int64
-		var answered sql.NullInt64
-		if err := rows.Scan(&c.id, &started, &answered, &c.wanted, &c.listed); err != nil {
-			return err
-		}
-		c.started = time.UnixMilli(started)
-		if answered.Valid {
-			c.answered = time.UnixMilli(answered.Int64)
-		}
+	return eachRow(context.Background(), db, `SELECT id, started, answered,
+			trunk <> '' OR EXISTS (SELECT 1 FROM visits WHERE call = id), disposition = 'missed'
+		FROM calls WHERE ended IS NULL ORDER BY seq`, func(c *openCall) []any {
+		return []any{&c.id, moment{&c.started}, moment{&c.answered}, &c.wanted, &c.listed}
+	}, func(c openCall) {
 		l.calls[c.id] = &c
 		l.order = append(l.order, c.id)
-	}
-	return rows.Err()
+	})
 }
 
 // readItems goes on with events that are not in the database yet.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"strings"
 	"time"
 
 	"ringtide/queue"
@@ -78,56 +77,32 @@ func (d decoders[I]) decode(name string, of json.RawMessage) (i I, err error) {
 	return decode(of)
 }
 
-// decoderOf registers T. It is a function of two types because Go cannot say "T implements I" of type parameters.
-func decoderOf[T, I any](d decoders[I]) {
-	d[reflect.TypeFor[T]().Name()] = func(of json.RawMessage) (I, error) {
-		var t T
-		err := json.Unmarshal(of, &t)
-		return any(t).(I), err
+// decodersOf takes one value of each type, whatever is in it.
+func decodersOf[I any](samples ...I) decoders[I] {
+	d := make(decoders[I], len(samples))
+	for _, s := range samples {
+		t := reflect.TypeOf(s)
+		d[t.Name()] = func(of json.RawMessage) (I, error) {
+			v := reflect.New(t)
+			err := json.Unmarshal(of, v.Interface())
+			return v.Elem().Interface().(I), err
+		}
 	}
+	return d
 }
 
-var factDecoders = func() decoders[queue.Fact] {
-	d := decoders[queue.Fact]{}
-	decoderOf[queue.CallArrived](d)
-	decoderOf[queue.CallerLeft](d)
-	decoderOf[queue.CallGivenUp](d)
-	decoderOf[queue.CallEnded](d)
-	decoderOf[queue.AttemptRinging](d)
-	decoderOf[queue.AttemptAnswered](d)
-	decoderOf[queue.AttemptFailed](d)
-	decoderOf[queue.Connected](d)
-	decoderOf[queue.TalkEnded](d)
-	decoderOf[queue.AgentLegs](d)
-	decoderOf[queue.DevicesReachable](d)
-	decoderOf[queue.LoggedIn](d)
-	decoderOf[queue.LoggedOut](d)
-	decoderOf[queue.Paused](d)
-	decoderOf[queue.Resumed](d)
-	decoderOf[queue.WrapUpEnded](d)
-	decoderOf[queue.PromptEnded](d)
-	decoderOf[queue.MessageLeft](d)
-	decoderOf[queue.RulesChanged](d)
-	decoderOf[queue.Restored](d)
-	decoderOf[queue.TimePassed](d)
-	return d
-}()
+var factDecoders = decodersOf[queue.Fact](
+	queue.CallArrived{}, queue.CallerLeft{}, queue.CallGivenUp{}, queue.CallEnded{},
+	queue.AttemptRinging{}, queue.AttemptAnswered{}, queue.AttemptFailed{}, queue.Connected{}, queue.TalkEnded{},
+	queue.AgentLegs{}, queue.DevicesReachable{}, queue.LoggedIn{}, queue.LoggedOut{}, queue.Paused{}, queue.Resumed{},
+	queue.WrapUpEnded{}, queue.PromptEnded{}, queue.MessageLeft{},
+	queue.RulesChanged{}, queue.Restored{}, queue.TimePassed{},
+)
 
-var orderDecoders = func() decoders[queue.Order] {
-	d := decoders[queue.Order]{}
-	decoderOf[queue.Accept](d)
-	decoderOf[queue.Progress](d)
-	decoderOf[queue.Refuse](d)
-	decoderOf[queue.Release](d)
-	decoderOf[queue.Play](d)
-	decoderOf[queue.StopPlaying](d)
-	decoderOf[queue.TakeMessage](d)
-	decoderOf[queue.Connect](d)
-	decoderOf[queue.StopRinging](d)
-	decoderOf[queue.Record](d)
-	decoderOf[queue.Ring](d)
-	return d
-}()
+var orderDecoders = decodersOf[queue.Order](
+	queue.Accept{}, queue.Progress{}, queue.Refuse{}, queue.Release{}, queue.Play{}, queue.StopPlaying{}, queue.TakeMessage{},
+	queue.Connect{}, queue.StopRinging{}, queue.Record{}, queue.Ring{},
+)
 
 // parseLine reads a line back.
 func parseLine(text []byte) (Entry, error) {
@@ -152,19 +127,4 @@ func parseLine(text []byte) (Entry, error) {
 		e.Orders = append(e.Orders, order)
 	}
 	return e, nil
-}
-
-// String is the entry as people read it: time and fact, and each order on a line of its own.
-func (e Entry) String() string {
-	var b strings.Builder
-	b.WriteString(e.At.UTC().Format("2006-01-02T15:04:05.000Z "))
-	if e.Image != nil {
-		b.WriteString("image of the engine")
-		return b.String()
-	}
-	b.WriteString(e.Fact.String())
-	for _, o := range e.Orders {
-		b.WriteString("\n    " + o.String())
-	}
-	return b.String()
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"strings"
 	"time"
 
 	"ringtide/queue"
@@ -18,6 +19,21 @@ type Entry struct {
 	Fact   queue.Fact
 	Orders []queue.Order // what the engine ordered then
 	Image  *queue.Image  // the engine after the entries before it: replay can begin here
+}
+
+// String is the entry as people read it: time and fact, and each order on a line of its own.
+func (e Entry) String() string {
+	var b strings.Builder
+	b.WriteString(e.At.UTC().Format("2006-01-02T15:04:05.000Z "))
+	if e.Image != nil {
+		b.WriteString("image of the engine")
+		return b.String()
+	}
+	b.WriteString(e.Fact.String())
+	for _, o := range e.Orders {
+		b.WriteString("\n    " + o.String())
+	}
+	return b.String()
 }
 
 // Journal is a journal opened for reading, beside a running server too.
@@ -33,8 +49,9 @@ func OpenJournal(c Config) (*Journal, error) {
 }
 
 // Entries goes through the segments, oldest first. A segment begins with an image, save that the first one of a run has
-// that run's first fact before it. Where facts were dropped, an image follows, with at most one fact between. The end of a line that was cut off by a
-// crash is left out; a line that cannot be read is an error, after which the next segment follows.
+// that run's first fact before it. Where facts were dropped, an image follows, with at most one fact between. The end of
+// a line that was cut off by a crash is left out; a line that cannot be read is an error, after which the next segment
+// follows.
 func (j *Journal) Entries() iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		for _, f := range j.files {
@@ -64,7 +81,10 @@ func segmentEntries(path string) iter.Seq2[Entry, error] {
 			if errors.Is(err, io.EOF) {
 				return
 			}
-			e, err := parsed(text, err)
+			var e Entry
+			if err == nil {
+				e, err = parseLine(text)
+			}
 			if err != nil {
 				err = fmt.Errorf("read journal %s, line %d: %w", path, n, err)
 			}
@@ -73,11 +93,4 @@ func segmentEntries(path string) iter.Seq2[Entry, error] {
 			}
 		}
 	}
-}
-
-func parsed(text []byte, err error) (Entry, error) {
-	if err != nil {
-		return Entry{}, err
-	}
-	return parseLine(text)
 }

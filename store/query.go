@@ -31,10 +31,10 @@ const (
 func (r *Reader) Calls(ctx context.Context, f Filter) ([]Call, error) {
 	query, args := f.query(callColumns, "id", "started")
 	var list []Call
-	err := eachRow(ctx, r.db, query, func(c *Call) []any {
+	err := each(ctx, r.db, query, func(c *Call) []any {
 		return []any{&c.ID, moment{&c.Started}, &c.Number, &c.CallerNumber, &c.CallerName, &c.Trunk, &c.User, &c.Disposition, &c.Cause,
 			moment{&c.Answered}, &c.AnsweredBy, &c.Waited, &c.Talked, moment{&c.Ended}}
-	}, func(c Call) { list = append(list, c) }, args...)
+	}, &list, args...)
 	if err == nil {
 		err = r.addTries(ctx, len(list), func(i int) (string, *Tries) { return list[i].ID, &list[i].Tries })
 	}
@@ -48,10 +48,10 @@ func (r *Reader) Calls(ctx context.Context, f Filter) ([]Call, error) {
 func (r *Reader) Missed(ctx context.Context, f Filter) ([]Missed, error) {
 	query, args := f.query(missedColumns, "call", "at")
 	var list []Missed
-	err := eachRow(ctx, r.db, query, func(m *Missed) []any {
+	err := each(ctx, r.db, query, func(m *Missed) []any {
 		return []any{&m.Call, moment{&m.At}, &m.Number, &m.CallerNumber, &m.CallerName, &m.Path, &m.Waited, &m.Position, &m.Reason, &m.State,
 			moment{&m.Closed}, &m.ClosedBy}
-	}, func(m Missed) { list = append(list, m) }, args...)
+	}, &list, args...)
 	if err == nil {
 		err = r.addTries(ctx, len(list), func(i int) (string, *Tries) { return list[i].Call, &list[i].Tries })
 	}

@@ -32,10 +32,11 @@ func OpenReader(c Config) (*Reader, error) {
 func (r *Reader) Close() error { return r.db.Close() }
 
 // each appends the rows of a query to list; fields names where the columns of a row go.
-func each[T any](db *sql.DB, query string, fields func(*T) []any, list *[]T, args ...any) error {
-	return eachRow(context.Background(), db, query, fields, func(t T) { *list = append(*list, t) }, args...)
+func each[T any](ctx context.Context, db *sql.DB, query string, fields func(*T) []any, list *[]T, args ...any) error {
+	return eachRow(ctx, db, query, fields, func(t T) { *list = append(*list, t) }, args...)
 }
 
+// eachRow has each row of a query taken.
 func eachRow[T any](ctx context.Context, db *sql.DB, query string, fields func(*T) []any, take func(T), args ...any) error {
 	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {

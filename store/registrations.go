@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"time"
 
 	"ringtide/sip"
 )
@@ -14,24 +13,15 @@ var _ sip.Registrations = (*Store)(nil)
 // LoadRegistrations returns the contacts of all users, each user's in the order they were saved in. Expired ones are
 // among them.
 func (r *Reader) LoadRegistrations() ([]sip.Registration, error) {
-	rows, err := r.db.Query(`SELECT user, contact, instance, call_id, cseq, user_agent, transport, local, source, path, expires
-		FROM registrations ORDER BY user, place`)
+	var list []sip.Registration
+	err := each(context.Background(), r.db, `SELECT user, contact, instance, call_id, cseq, user_agent, transport, local, source, path, expires
+		FROM registrations ORDER BY user, place`, func(g *sip.Registration) []any {
+		return []any{&g.User, &g.Contact, &g.Instance, &g.CallID, &g.CSeq, &g.UserAgent, &g.Transport, &g.Local, &g.Source, &g.Path, moment{&g.Expires}}
+	}, &list)
 	if err != nil {
 		return nil, fmt.Errorf("load registrations: %w", err)
 	}
-	defer rows.Close()
-	var list []sip.Registration
-	for rows.Next() {
-		var g sip.Registration
-		var expires int64
-		err := rows.Scan(&g.User, &g.Contact, &g.Instance, &g.CallID, &g.CSeq, &g.UserAgent, &g.Transport, &g.Local, &g.Source, &g.Path, &expires)
-		if err != nil {
-			return nil, fmt.Errorf("load registrations: %w", err)
-		}
-		g.Expires = time.UnixMilli(expires)
-		list = append(list, g)
-	}
-	return list, rows.Err()
+	return list, nil
 }
 
 // SaveRegistrations replaces all contacts of the users named in changed by those in list. It waits for the disk; after an

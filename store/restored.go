@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -26,12 +27,13 @@ func (s *Store) Restored() (queue.Restored, error) {
 	if last.Valid {
 		r.LastAttempt = queue.AttemptID(last.Int64) + crashMargin
 	}
+	ctx := context.Background()
 	err := errors.Join(
-		each(s.db, `SELECT grp, agent, attempt FROM stamps ORDER BY grp, agent`, func(t *queue.Stamp) []any {
+		each(ctx, s.db, `SELECT grp, agent, attempt FROM stamps ORDER BY grp, agent`, func(t *queue.Stamp) []any {
 			return []any{&t.Group, &t.Agent, &t.Attempt}
 		}, &r.Stamps),
-		each(s.db, `SELECT agent FROM agent_states WHERE logged_out ORDER BY agent`, self[queue.AgentID], &r.LoggedOut),
-		each(s.db, `SELECT agent FROM agent_states WHERE paused ORDER BY agent`, self[queue.AgentID], &r.Paused),
+		each(ctx, s.db, `SELECT agent FROM agent_states WHERE logged_out ORDER BY agent`, self[queue.AgentID], &r.LoggedOut),
+		each(ctx, s.db, `SELECT agent FROM agent_states WHERE paused ORDER BY agent`, self[queue.AgentID], &r.Paused),
 	)
 	if err != nil {
 		return r, fmt.Errorf("restore stamps and states: %w", err)
@@ -44,7 +46,7 @@ func (s *Store) Restored() (queue.Restored, error) {
 func (s *Store) Adopt(messages []voicemail.Message) error {
 	s.settle()
 	var known []string
-	if err := each(s.db, `SELECT id FROM messages`, self[string], &known); err != nil {
+	if err := each(context.Background(), s.db, `SELECT id FROM messages`, self[string], &known); err != nil {
 		return fmt.Errorf("look for voicemail without record: %w", err)
 	}
 	have := make(map[string]bool, len(known))
