@@ -10,6 +10,10 @@ import (
 // some seconds later, and the five are served in their order.
 func TestVector24_CallersOutlastADropOfAllPhones(t *testing.T) {
 	t.Parallel()
+	away := 6 * time.Second
+	if *long {
+		away = 30 * time.Second
+	}
 	x := start(t, plan{numbers: direct, groups: `
   - {name: sales, agents: ["101", "102"], distribution: in_order, rings: 1, if_missed: voicemail, busy_wait: 60s}`})
 	on := func(user string, plan ...string) *phone {
@@ -33,7 +37,7 @@ func TestVector24_CallersOutlastADropOfAllPhones(t *testing.T) {
 		c.hangsUp()
 		c.over()
 	}
-	lasts(t, "all wait", 6*time.Second, func() bool {
+	lasts(t, "all wait", away, func() bool {
 		for _, c := range waiting {
 			if c.saw(asked("BYE")) {
 				return false

@@ -60,6 +60,22 @@ func TestACancelThatCrossesOurAnswer(t *testing.T) {
 	same(t, "reason", x.missing(1)[0].Reason, "abandoned")
 }
 
+// The ACK to our 200 never comes: the call is ended after 32 s, and its agent is free.
+func TestAnAckThatNeverComes(t *testing.T) {
+	t.Parallel()
+	if !*long {
+		t.Skip("32 s: with -long")
+	}
+	x := start(t, plan{})
+	alice := x.phone("101", answers(0))
+	c := x.callsAs(x.outside(), "caller_no_ack", "+15551000", 0)
+	answered := c.answered().at
+	await(t, "BYE", 40*time.Second, func() bool { return c.saw(asked("BYE")) })
+	took(t, "the end without ACK", c.released().at.Sub(answered), 32*time.Second, prompt)
+	c.over()
+	alice.ended(1)
+}
+
 // One INVITE brings two answers, of two phones behind a proxy: each is confirmed, the second is ended, the first talks.
 func TestTwoAnswersToOneInvite(t *testing.T) {
 	t.Parallel()

@@ -198,7 +198,7 @@ func fromMulaw(b byte) float64 {
 // than the machine's own hiccups.
 func (e *ear) unbroken(since time.Time) {
 	e.t.Helper()
-	const hiccup = 400 * time.Millisecond
+	const hiccup = 700 * time.Millisecond // keep-alives, sent for want of sound, are a second apart
 	var before *packet
 	for _, p := range e.all() {
 		if p.at.Before(since) {
