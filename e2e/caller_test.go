@@ -101,10 +101,8 @@ func (c *caller) callID() string {
 // hangsUp has the caller hang up now: with CANCEL if nobody has answered, with BYE otherwise.
 func (c *caller) hangsUp() {
 	c.t.Helper()
-	invite, ok := last(c.trace.all(), func(m message) bool { return m.sent && m.method == "INVITE" })
-	if !ok {
-		c.t.Fatalf("%s has not called yet", c.name)
-	}
+	c.arrived()
+	invite, _ := last(c.trace.all(), func(m message) bool { return m.sent && m.method == "INVITE" })
 	ask := fmt.Sprintf("INFO sip:%[1]s SIP/2.0\r\nVia: %[2]s\r\nFrom: <sip:test@%[1]s>;tag=t\r\nTo: <sip:test@%[1]s>\r\nCall-ID: %[3]s\r\n"+
 		"CSeq: 1 INFO\r\nContent-Length: 0\r\n\r\n", c.ip, invite.header("Via"), invite.callID())
 	to := net.JoinHostPort(c.ip, fmt.Sprint(c.port))

@@ -94,12 +94,14 @@ func TestTwoAnswersToOneInvite(t *testing.T) {
 func twin(m message) bool { return strings.HasSuffix(m.header("To"), "-twin") }
 
 // A user has two phones. One is busy: the other goes on ringing. One declines, as a person does: both stop, and the next
-// agent rings at once. One is forwarded elsewhere: that is a refusal, and nobody is called there.
+// agent rings at once. One is forwarded elsewhere: that is a refusal, and nobody is called there. Both ring and one is
+// answered: the other shows nothing missed.
 func TestTwoPhonesOfAnAgent(t *testing.T) {
 	t.Parallel()
 	x := start(t, plan{groups: twoInOrder})
-	cell := x.phone("101", answersFor(time.Second, 1100*time.Millisecond), ignores, answersFor(500*time.Millisecond, 1100*time.Millisecond))
-	desk := x.turnOn("101", peer{name: "101 desk", ip: x.net + ".30", port: 5060}, busy, declines, "moved:0:0")
+	cell := x.phone("101", answersFor(time.Second, 1100*time.Millisecond), ignores, answersFor(500*time.Millisecond, 1100*time.Millisecond),
+		answersFor(time.Second, 1100*time.Millisecond))
+	desk := x.turnOn("101", peer{name: "101 desk", ip: x.net + ".30", port: 5060}, busy, declines, "moved:0:0", ignores)
 	desk.registered()
 	bob := x.phone("102", answersFor(0, 1100*time.Millisecond))
 
@@ -115,6 +117,12 @@ func TestTwoPhonesOfAnAgent(t *testing.T) {
 	x.calls("+15551000", untilReleased).over()
 	desk.rung(3)
 	cell.ended(3)
+
+	x.calls("+15551000", untilReleased).over()
+	cell.ended(4)
+	if why := desk.cancelled(4).reason; !completedElsewhere(why) {
+		t.Errorf("the desk is told %q, want completed elsewhere", why)
+	}
 	bob.never(1)
 }
 
