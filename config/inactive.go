@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"ringtide/media"
 )
 
 // feature is something the file may ask for which this version does not do yet.
@@ -73,9 +75,7 @@ func (c *checker) unusedOfUsers() bool {
 }
 
 func (c *checker) codecsBeyondG711() bool {
-	return c.written("media.codecs") && slices.ContainsFunc(c.file.Media.Codecs, func(codec string) bool {
-		return codec != "pcmu" && codec != "pcma"
-	})
+	return c.written("media.codecs") && len(media.Unsupported(c.file.Media.Codecs)) > 0
 }
 
 func (c *checker) mp3() feature {

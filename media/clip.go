@@ -33,8 +33,5 @@ func (c *clip) frame(i int, l law) []byte {
 	return c.coded[l][i*frameSamples : (i+1)*frameSamples]
 }
 
-// length is how long the clip plays.
-func (c *clip) length() time.Duration { return time.Duration(c.frames) * frameTime }
-
 // quiet is one frame of silence: what a session sends that plays nothing.
 var quiet = newClip(make([]int16, frameSamples))

@@ -49,15 +49,6 @@ func (l law) encode(dst []byte, pcm []int16) []byte {
 	return dst
 }
 
-// decode appends the samples of payload, coded in l, to dst.
-func (l law) decode(dst []int16, payload []byte) []int16 {
-	table := &linear[l]
-	for _, b := range payload {
-		dst = append(dst, table[b])
-	}
-	return dst
-}
-
 // The coding of G.711, tables 2a and 1a: a sign, three bits of exponent, four of mantissa. The u-law magnitude has a
 // bias of 33 in its 14 bits (132 in our 16), which makes all its segments alike; A-law has a linear first segment and
 // every other bit inverted.

@@ -49,6 +49,22 @@ func (o *outbound) begin(conn PacketConn, stats *counters) {
 	o.player, o.fresh, o.frames = nothing, true, 1
 }
 
+// agree sets what to send and where. A stream that begins again after a hold has the marker bit.
+func (o *outbound) agree(to netip.AddrPort, d *Description, l law, pt, eventPT uint8) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.fresh = o.fresh || o.muted && !d.held()
+	o.agreed, o.to, o.muted, o.law, o.pt, o.eventPT = true, to, d.held(), l, pt, eventPT
+	o.frames = uint64(min(max(d.Ptime/frameTime, 1), maxFrames))
+}
+
+// redirect sends to another address of the same peer.
+func (o *outbound) redirect(to netip.AddrPort) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.to = to
+}
+
 // switchTo makes the player or, if not nil, a bridged session the source. The caller holds mu.
 func (o *outbound) switchTo(p player, bridge *Session) {
 	o.player, o.bridge = p, bridge

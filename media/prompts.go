@@ -4,7 +4,6 @@ import (
 	"embed"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 	"sync"
 )
@@ -34,17 +33,3 @@ var prompts = sync.OnceValues(func() (map[string]*clip, error) {
 	}
 	return all, nil
 })
-
-// Prompts lists the names Sound.Prompt may have, sorted.
-func Prompts() []string {
-	files, err := promptFiles.ReadDir("sounds")
-	if err != nil {
-		return nil
-	}
-	var names []string
-	for _, f := range files {
-		names = append(names, strings.TrimSuffix(f.Name(), ".wav"))
-	}
-	slices.Sort(names)
-	return names
-}

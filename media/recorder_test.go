@@ -188,8 +188,8 @@ func TestBrokenDiskFailsTheRecordingOnly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, func(w *world) {
 				a, b := talk(w, "pcmu", "pcmu")
-				must(t, a.session.Record(Recording{Path: path}))
 				a.happened()
+				must(t, a.session.Record(Recording{Path: path})) // fails at once, or at the first write
 				a.talks(100, 0x42)
 				if heard := b.hears(); len(heard) < 99 {
 					t.Errorf("%d of 100 packets came through", len(heard))

@@ -118,7 +118,7 @@ const stub = "audio 0 RTP/AVP 0"
 func readMedia(value string) (l line, media string, formats int) {
 	f := strings.Fields(value)
 	if len(f) < 4 {
-		return line{kind: "audio", proto: "RTP/AVP", formats: "0"}, stub, 0
+		return line{kind: audioLine, proto: plainRTP, formats: "0"}, stub, 0
 	}
 	formats = len(f) - 3
 	l = line{kind: token(f[0]), proto: token(f[2]), formats: token(f[3])}
@@ -130,8 +130,8 @@ func readMedia(value string) (l line, media string, formats int) {
 			payloads = append(payloads, strconv.FormatUint(pt, 10))
 		}
 	}
-	plain := strings.EqualFold(l.proto, "RTP/AVP") || strings.EqualFold(l.proto, "RTP/AVPF")
-	l.usable = strings.EqualFold(l.kind, "audio") && plain && err == nil && number > 0 && len(payloads) > 0
+	plain := strings.EqualFold(l.proto, plainRTP) || strings.EqualFold(l.proto, "RTP/AVPF")
+	l.usable = strings.EqualFold(l.kind, audioLine) && plain && err == nil && number > 0 && len(payloads) > 0
 	if !l.usable {
 		return l, stub, formats
 	}

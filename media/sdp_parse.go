@@ -54,8 +54,8 @@ type Format struct {
 	Clock int    // Hz
 }
 
-// Held reports that the peer does not want to receive: it put us on hold.
-func (d *Description) Held() bool {
+// held reports that the peer does not want to receive: it put us on hold.
+func (d *Description) held() bool {
 	return d.Direction == SendOnly || d.Direction == Inactive || d.Addr.Addr().IsValid() && d.Addr.Addr().IsUnspecified()
 }
 

@@ -52,7 +52,7 @@ func understood(w *world, body []byte) string {
 	if err != nil {
 		return fmt.Sprintf("refused: %v\n", err)
 	}
-	fmt.Fprintf(&b, "audio at %v, %s, held: %v\n", d.Addr, d.Direction, d.Held())
+	fmt.Fprintf(&b, "audio at %v, %s, held: %v\n", d.Addr, d.Direction, d.held())
 	for _, f := range d.Formats {
 		fmt.Fprintf(&b, "%d is %q at %d Hz\n", f.PT, f.Name, f.Clock)
 	}

@@ -4,10 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"testing"
-	"time"
 )
 
 // wavOf builds a WAV file.
@@ -126,7 +124,7 @@ func endless(file []byte) []byte {
 	return b
 }
 
-func TestRepairWAV(t *testing.T) {
+func TestRecordingCutShortCanBeRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "cut.wav")
 	f, err := createWAV(path)
 	must(t, err)
@@ -134,19 +132,6 @@ func TestRepairWAV(t *testing.T) {
 	must(t, f.file.Close()) // the process died here
 	if pcm, err := loadWAV(path); err != nil || len(pcm) != 12000 {
 		t.Errorf("read as %d samples, %v", len(pcm), err)
-	}
-	for range 2 {
-		if length, err := RepairWAV(path); err != nil || length != 1500*time.Millisecond {
-			t.Errorf("got %v, %v", length, err)
-		}
-	}
-	b, err := os.ReadFile(path)
-	must(t, err)
-	if got := binary.LittleEndian.Uint32(b[40:]); got != 24000 {
-		t.Errorf("the header says %d octets", got)
-	}
-	if _, err := RepairWAV("api.go"); err == nil {
-		t.Error("a foreign file was written to")
 	}
 }
 
