@@ -63,15 +63,13 @@ func pairs(s, sep string, lower bool) (params Params) {
 }
 
 func isEscape(s string) bool {
-	hex := func(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f' }
+	hex := func(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }
 	return len(s) >= 3 && hex(s[1]) && hex(s[2])
 }
 
 func isScheme(s string) bool {
 	for i := range len(s) {
-		c := s[i]
-		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
-		if !letter && (i == 0 || strings.IndexByte("0123456789+-.", c) < 0) {
+		if c := s[i]; !isLetter(c) && (i == 0 || strings.IndexByte("0123456789+-.", c) < 0) {
 			return false
 		}
 	}
@@ -116,7 +114,7 @@ func parseHostPort(s string) (host string, port int, err error) {
 // isHost is a little wider than the grammar: names with underscores exist.
 func isHost(s string) bool {
 	for i := range len(s) {
-		if c := s[i]; !('a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '.' || c == '_') {
+		if c := s[i]; !isLetter(c) && !isDigit(c) && strings.IndexByte("-._", c) < 0 {
 			return false
 		}
 	}

@@ -11,14 +11,8 @@ const maxUDP = 1300
 
 // ClientTx is a request of ours and what becomes of it.
 type ClientTx struct {
-	req     *Request
-	machine clientControl
-}
-
-// clientControl is what the owner of a request can do to its transaction.
-type clientControl interface {
-	cancel(extra []Header)
-	abandon()
+	req    *Request
+	invite *inviteClient // nil: another request, which cannot be cancelled
 }
 
 // Request returns the request as it was sent, with its Via. It must not be changed.
@@ -28,12 +22,11 @@ func (t *ClientTx) Request() *Request { return t.req }
 // response it does nothing, and to other requests neither. extra headers (Reason) go into the CANCEL, which is a
 // transaction of its own whose outcome does not matter. The INVITE's own final response still comes, or
 // Failed(ErrTimeout) 64*T1 after the CANCEL.
-func (t *ClientTx) Cancel(extra ...Header) { t.machine.cancel(extra) }
-
-// Abandon forgets a request: nothing is repeated, and neither Failed nor responses are reported any more, except that for
-// 64*T1 a late 2xx to an INVITE still comes through Response, to be given its ACK and BYE. An INVITE that turns out to
-// ring is cancelled.
-func (t *ClientTx) Abandon() { t.machine.abandon() }
+func (t *ClientTx) Cancel(extra ...Header) {
+	if t.invite != nil {
+		t.invite.cancel(extra)
+	}
+}
 
 // Request sends req in a new client transaction on a flow. It puts a Via on top, and Max-Forwards and Content-Length
 // where they are missing; req belongs to the stack afterwards. It never blocks (TCP connections are made elsewhere). An
@@ -46,12 +39,10 @@ func (s *Stack) Request(req *Request, to Flow, h ClientHandler, o ClientOptions)
 	}
 	t := &ClientTx{req: req}
 	if req.Method == INVITE {
-		invite := &inviteClient{req: req}
-		t.machine = invite
-		err = s.begin(invite, invite.init(s, p, INVITE, o.T1, h), o.Silence)
+		t.invite = &inviteClient{req: req}
+		err = s.begin(t.invite, t.invite.init(s, p, INVITE, o.T1, h), o.Silence)
 	} else {
 		plain := &plainClient{}
-		t.machine = plain
 		err = s.begin(plain, plain.init(s, p, req.Method, o.T1, h), o.Silence)
 	}
 	if err != nil {

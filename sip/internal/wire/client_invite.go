@@ -12,7 +12,7 @@ type inviteClient struct {
 	req       *Request // until the final response: CANCEL and ACK are made of it
 	toCancel  bool     // Cancel was called
 	cancelled bool     // the CANCEL is out
-	abandoned bool     // the owner wants nothing but a late 2xx
+	failed    bool     // its owner was told so, and wants nothing but a late 2xx
 	reason    []Header
 }
 
@@ -45,14 +45,14 @@ func (t *inviteClient) provisional(res *Response) {
 		t.state = proceeding
 		t.again.stop()
 		t.mute.stop()
-		if !t.abandoned {
+		if !t.failed {
 			t.over.stop() // from now on the owner's patience counts: timer C is a proxy's
 		}
 	}
 	if t.toCancel {
 		t.sendCancel()
 	}
-	if !t.abandoned {
+	if !t.failed {
 		t.tell(func() { t.h.Response(res) })
 	}
 }
@@ -64,7 +64,7 @@ func (t *inviteClient) refused(res *Response) {
 	if t.data, err = encode(ack); err == nil {
 		_ = t.stack.send(t.data, t.flow) // as above
 	}
-	if !t.abandoned {
+	if !t.failed {
 		t.tell(func() { t.h.Response(res) })
 	}
 	t.settle(completed, t.flow.linger(64*t.t1)) // timer D: 32 s
@@ -96,7 +96,7 @@ func (t *inviteClient) expire() { t.lost(ErrTimeout) }
 
 // lost ends an undecided transaction without a final response.
 func (t *inviteClient) lost(err error) {
-	if (t.state == calling || t.state == proceeding) && !t.abandoned {
+	if (t.state == calling || t.state == proceeding) && !t.failed {
 		t.tell(func() { t.h.Failed(err) })
 	}
 	t.finish()
@@ -105,25 +105,9 @@ func (t *inviteClient) lost(err error) {
 // silent reports a mute peer at once, but goes on listening: what it says late must still be undone.
 func (t *inviteClient) silent() {
 	t.tell(func() { t.h.Failed(ErrSilent) })
-	t.letGo()
-}
-
-func (t *inviteClient) letGo() {
-	t.abandoned, t.toCancel = true, true
+	t.failed, t.toCancel = true, true
 	t.again.stop()
-	t.mute.stop()
 	t.over.set(&t.core, 64*t.t1, t.expire)
-	if t.state == proceeding {
-		t.sendCancel()
-	}
-}
-
-func (t *inviteClient) abandon() {
-	t.mu.Lock()
-	defer t.leave()
-	if (t.state == calling || t.state == proceeding) && !t.abandoned {
-		t.letGo()
-	}
 }
 
 func (t *inviteClient) cancel(extra []Header) {

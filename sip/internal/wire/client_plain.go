@@ -59,11 +59,3 @@ func (t *plainClient) fail(err error) {
 		t.lost(err)
 	}
 }
-
-func (t *plainClient) cancel([]Header) {}
-
-func (t *plainClient) abandon() {
-	t.mu.Lock()
-	defer t.leave()
-	t.finish()
-}

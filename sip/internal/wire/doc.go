@@ -41,8 +41,7 @@
 //	  |         | [I T4]
 //	ended     ended
 //
-// A client INVITE that is abandoned, or silent for ClientOptions.Silence, goes on listening for 64*T1: a 1xx is then
-// answered with CANCEL and a 2xx still reported, so that no phone rings or talks to nobody.
+// A client INVITE that heard nothing for ClientOptions.Silence goes on listening for 64*T1: a 1xx is then answered with CANCEL and a 2xx still reported, so that no phone rings or talks to nobody.
 //
 // Sources: RFC 3261 sections 7, 8, 9, 17, 18 and 25; RFC 6026 (accepted); RFC 3581 (rport); RFC 4320 (no needless
 // 1xx); RFC 4475 (torture tests); RFC 5626 section 4.4.1 (keep-alive).

@@ -15,10 +15,14 @@ const blanks = " \t"
 var tokenChar = func() (t [256]bool) {
 	for c := range 256 {
 		b := byte(c)
-		t[c] = 'a' <= b|0x20 && b|0x20 <= 'z' || '0' <= b && b <= '9' || strings.IndexByte("-.!%*_+`'~", b) >= 0 && b != 0
+		t[c] = isLetter(b) || isDigit(b) || strings.IndexByte("-.!%*_+`'~", b) >= 0 && b != 0
 	}
 	return t
 }()
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func isToken(s string) bool {
 	for i := range len(s) {
