@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"ringtide/sip/internal/wire"
@@ -33,10 +34,8 @@ func parseDigest(value string) (d digest, err error) {
 		if !ok || name == "" {
 			return d, errors.New("read digest: parameter without value")
 		}
-		for _, other := range seen {
-			if name == other {
-				return d, fmt.Errorf("read digest: %s given twice", name)
-			}
+		if slices.Contains(seen, name) {
+			return d, fmt.Errorf("read digest: %s given twice", name)
 		}
 		seen = append(seen, name)
 		d.set(name, unquote(strings.TrimSpace(text)))
@@ -47,30 +46,21 @@ func parseDigest(value string) (d digest, err error) {
 	return d, nil
 }
 
+// set takes one parameter, if it is needed here.
 func (d *digest) set(name, text string) {
-	switch name {
-	case "realm":
-		d.realm = text
-	case "nonce":
-		d.nonce = text
-	case "opaque":
-		d.opaque = text
-	case "algorithm":
-		d.algorithm = text
-	case "qop":
-		d.qop = text
-	case "stale":
+	for _, p := range [...]struct {
+		name string
+		to   *string
+	}{
+		{"realm", &d.realm}, {"nonce", &d.nonce}, {"opaque", &d.opaque}, {"algorithm", &d.algorithm}, {"qop", &d.qop},
+		{"username", &d.username}, {"uri", &d.uri}, {"response", &d.response}, {"nc", &d.nc}, {"cnonce", &d.cnonce},
+	} {
+		if p.name == name {
+			*p.to = text
+		}
+	}
+	if name == "stale" {
 		d.stale = strings.EqualFold(text, "true")
-	case "username":
-		d.username = text
-	case "uri":
-		d.uri = text
-	case "response":
-		d.response = text
-	case "nc":
-		d.nc = text
-	case "cnonce":
-		d.cnonce = text
 	}
 }
 
