@@ -53,7 +53,7 @@ func (s *Store) backup(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }() // it only reads
 	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", temp); err != nil {
 		return errors.Join(err, os.Remove(temp))
 	}

@@ -9,8 +9,7 @@ import (
 	"os"
 	"strings"
 
-	"modernc.org/sqlite" // also registers the driver
-	sqlite3 "modernc.org/sqlite/lib"
+	_ "modernc.org/sqlite" // registers the driver
 )
 
 // bigDatabase is the size in bytes above which the check of the whole file does not hold up the start any more.
@@ -58,7 +57,7 @@ func prepareDatabase(c Config) error {
 	if err != nil {
 		return fmt.Errorf("open records %s: %w", path, err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }() // each migration is on the disk once it is committed
 	if info.Size() < bigDatabase {
 		err = check(db)
 	}
@@ -135,40 +134,4 @@ func damaged(c Config, cause error) error {
 	}
 	return fmt.Errorf("records %s are damaged: %w; nothing was changed: keep a copy of the file with its -wal, then %s, save what "+
 		"can be read with `sqlite3 ringtide.db .recover`, or move the file away to begin with no records", c.database(), cause, advice)
-}
-
-func code(err error) int {
-	var e *sqlite.Error
-	if errors.As(err, &e) {
-		return e.Code() & 0xff // the rest says more about the same
-	}
-	return 0
-}
-
-func isDamage(err error) bool {
-	return code(err) == sqlite3.SQLITE_CORRUPT || code(err) == sqlite3.SQLITE_NOTADB
-}
-
-// isRefusal tells an error that the same statement would bring again, whatever the state of the disk.
-func isRefusal(err error) bool {
-	switch code(err) {
-	case sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_RANGE:
-		return true
-	}
-	return false
-}
-
-// inWords says what is wrong with the disk for people.
-func inWords(err error) string {
-	switch code(err) {
-	case sqlite3.SQLITE_FULL:
-		return "the disk is full"
-	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		return "another program has locked the database"
-	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY:
-		return "the disk cannot be written: " + err.Error()
-	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return "the database is damaged: " + err.Error()
-	}
-	return err.Error()
 }
