@@ -19,9 +19,9 @@ type oldPhones struct {
 
 // lastAsked is the last REGISTER without credentials from an address and port.
 type lastAsked struct {
-	callID uint64 // its hash; 0: it was followed by a proof
-	seq    uint32
-	old    bool
+	who uint64 // hash of Call-ID and user; 0: it was followed by a proof
+	seq uint32
+	old bool
 }
 
 func newOldPhones() *oldPhones {
@@ -41,9 +41,9 @@ func (o *oldPhones) asked(req *wire.Request, f wire.Flow) bool {
 		return known && last.old
 	}
 	last, _ := o.seen.get(f.Remote)
-	callID, seq := maphash.String(refusalSeed, wire.Get(req, "Call-ID")), req.CSeq().SeqNo
-	last.old = last.old || last.callID == callID && seq > last.seq
-	last.callID, last.seq = callID, seq
+	who, seq := maphash.String(refusalSeed, wire.Get(req, "Call-ID")+" "+req.To().Address.User), req.CSeq().SeqNo
+	last.old = last.old || last.who == who && seq > last.seq
+	last.who, last.seq = who, seq
 	return last.old
 }
 
@@ -52,7 +52,7 @@ func (o *oldPhones) proved(f wire.Flow, algorithm string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if last, known := o.seen.peek(f.Remote); known {
-		last.callID = 0
+		last.who = 0
 		last.old = last.old && !strings.EqualFold(algorithm, "SHA-256")
 	}
 }
