@@ -1,7 +1,9 @@
 package sip
 
 import (
+	"cmp"
 	"math"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -58,6 +60,7 @@ type asked struct {
 	userAgent string
 	path      []string
 	direct    bool
+	straight  bool // over UDP, and from the address that the device itself knows: no NAT
 	flow      wire.Flow
 }
 
@@ -75,6 +78,7 @@ func readRegister(req *wire.Request, f wire.Flow, limits registerLimits) (a aske
 		direct:    len(wire.All(req, "Via")) == 1,
 		flow:      f,
 	}
+	a.straight = a.direct && f.Transport == "udp" && isAt(req.Via().Host, req.Via().Port, f.Remote)
 	for _, value := range wire.All(req, "Path") {
 		a.path = append(a.path, wire.List(value)...)
 	}
@@ -108,6 +112,23 @@ func readRegister(req *wire.Request, f wire.Flow, limits registerLimits) (a aske
 		return a, 400
 	}
 	return a, 0
+}
+
+// reaches is the flow to a device that registers uri: to where it spoke from; but with no NAT between, to the port that its
+// Contact names, for who registers need not be who is called (RFC 3261 section 10).
+func (a *asked) reaches(uri wire.Uri) wire.Flow {
+	f := a.flow
+	named := netip.AddrPortFrom(f.Remote.Addr(), uint16(portOf(uri)))
+	if a.straight && param(uri.UriParams, "transport") != "tcp" && isAt(uri.Host, uri.Port, named) {
+		f.Remote = named
+	}
+	return f
+}
+
+// isAt tells whether host, an IP address, and port (0: 5060) are an address.
+func isAt(host string, port int, at netip.AddrPort) bool {
+	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && ip.Unmap() == at.Addr().Unmap() && cmp.Or(port, 5060) == int(at.Port())
 }
 
 // priority reads q, 0 to 1 with three digits at most (RFC 3261 section 20.10); anything else is 1.

@@ -117,10 +117,11 @@ func (r *registrar) put(b *binding, user string, w *wanted, a *asked) *binding {
 	} else {
 		r.count(b, -1)
 	}
-	moved := b.flow != a.flow
+	flow := a.reaches(w.uri)
+	moved := b.flow != flow
 	b.uri, b.instance, b.regID, b.q = w.uri, w.instance, w.regID, w.q
 	b.callID, b.cseq, b.userAgent, b.path, b.direct = a.callID, a.cseq, a.userAgent, a.path, a.direct
-	b.flow, b.renewed = a.flow, r.last
+	b.flow, b.renewed = flow, r.last
 	r.count(b, +1)
 	b.expires = time.Now().Add(w.expires)
 	r.expireAfter(b, w.expires)

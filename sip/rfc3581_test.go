@@ -33,3 +33,22 @@ func TestItem40_SourceIsTheTarget(t *testing.T) {
 		}
 	})
 }
+
+// With no NAT between, the Contact is believed: one program may register what another answers.
+func TestContactOnAnotherPort(t *testing.T) {
+	inOffice(t, nil, func(o *office) {
+		h := o.phone("203.0.113.5:5082")
+		h.MustRegister("101", "Contact: <sip:101@203.0.113.5:5081>")
+		hops, err := o.server.resolve(o.server.Devices("101")[0], Invite{})
+		if err != nil || hops[0].flow.Remote != netip.MustParseAddrPort("203.0.113.5:5081") {
+			t.Errorf("%+v, %v", hops, err)
+		}
+		// Another host is not: who knows the password could have anybody rung.
+		h.MustRegister("101", "Contact: <sip:101@203.0.113.9:5081>")
+		for _, d := range o.server.Devices("101") {
+			if d.Remote != netip.MustParseAddr("203.0.113.5") {
+				t.Errorf("%+v", d)
+			}
+		}
+	})
+}
