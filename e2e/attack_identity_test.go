@@ -280,6 +280,32 @@ func TestAttack_Names(t *testing.T) {
 	harmless(t, "the log", x.log.String())
 }
 
+// What a phone says about itself is printed for operators, too.
+func TestAttack_NamesOfPhones(t *testing.T) {
+	t.Parallel()
+	x := start(t, plan{})
+	alice := x.hand(x.address("101"))
+	for i, more := range [][]string{
+		{"User-Agent: \x1b[31mphone\u202e\x07"},
+		{"Contact: <sip:101@" + alice.at() + ";x=\u202e\x1b[2J>"},
+		{"Contact: \"\u202e\x1b\" <sip:%1b%0a@" + alice.at() + ">;q=1;+sip.instance=\"<\x1b\u2066>\""},
+		{"User-Agent: " + strings.Repeat("x", 3000)},
+	} {
+		alice.proves("101", password("101"), "REGISTER", "sip:ringtide.local", append(more,
+			"From: <sip:101@ringtide.local>;tag=r", "To: <sip:101@ringtide.local>", "Expires: 600", fmt.Sprintf("Call-ID: names%d", i))...)
+	}
+	alice.registers("101")
+	await(t, "the registration to be on record", patience, func() bool { return registered(x) != "" })
+	for _, form := range []string{"", "--json"} {
+		out, err := exec.Command(ringtide, strings.Fields("registrations --config "+x.file()+" "+form)...).Output()
+		if err != nil {
+			t.Error(err)
+		}
+		harmless(t, "registrations "+form, string(out))
+	}
+	harmless(t, "the log", x.log.String())
+}
+
 // harmless fails if a text has what turns a terminal, a page or a reader over.
 func harmless(t *testing.T, what, text string) {
 	t.Helper()
