@@ -185,7 +185,7 @@ func TestReloadUnderCalls(t *testing.T) {
 func TestReloadMeetsTheEnd(t *testing.T) {
 	folder := t.TempDir()
 	cfg := apptest.Config(t, yaml(folder, sales))
-	a, err := app.New(cfg, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	a, err := app.New(cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ func shortOf(calls, ports int, files uint64) []string {
 
 // warnIfShort says at the start what would otherwise show at the busiest hour.
 func (a *App) warnIfShort() {
-	for _, what := range shortOf(a.cfg.Call.MaxCalls, a.media.Stats().Ports, openFiles()) {
+	for _, what := range shortOf(a.config().Call.MaxCalls, a.media.Stats().Ports, openFiles()) {
 		a.log.Warn("too small", "what", what)
 	}
 }
