@@ -52,7 +52,9 @@ func MustRun(t testing.TB, cfg *config.Config, log *slog.Logger) *Program {
 	go func() { ended <- a.Run(ctx, out) }()
 	p := &Program{App: a, stop: sync.OnceFunc(func() {
 		stop()
-		<-ended
+		if err := <-ended; err != nil {
+			t.Errorf("the program ended: %v", err)
+		}
 		a.Close()
 	})}
 	t.Cleanup(p.stop)
