@@ -78,12 +78,20 @@ func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
 }
 
-// Step, Attempt, Ended, Refused and Panic count; safe from any goroutine.
-func (m *Metrics) Step(d time.Duration)        { m.steps.Observe(d.Seconds()) }
-func (m *Metrics) Attempt(outcome string)      { m.attempts.WithLabelValues(outcome).Inc() }
-func (m *Metrics) Ended(cause queue.Cause)     { m.ended.WithLabelValues(string(cause)).Inc() }
+// Step counts a step of the engine and how long it took. It and those below are safe from any goroutine.
+func (m *Metrics) Step(d time.Duration) { m.steps.Observe(d.Seconds()) }
+
+// Attempt counts an attempt that has ended, by its outcome.
+func (m *Metrics) Attempt(outcome string) { m.attempts.WithLabelValues(outcome).Inc() }
+
+// Ended counts a call that has ended, by its cause.
+func (m *Metrics) Ended(cause queue.Cause) { m.ended.WithLabelValues(string(cause)).Inc() }
+
+// Refused counts a call that was not let in, by the check at the door that refused it.
 func (m *Metrics) Refused(check string, _ int) { m.refused.WithLabelValues(check).Inc() }
-func (m *Metrics) Panic()                      { m.panics.Inc() }
+
+// Panic counts a fault of ours that was survived.
+func (m *Metrics) Panic() { m.panics.Inc() }
 
 // live collects what is read at the moment of a scrape.
 type live struct {

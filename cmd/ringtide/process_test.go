@@ -42,7 +42,6 @@ type process struct {
 	file string
 	sip  netip.AddrPort
 	errs *lines
-	err  *os.File // its standard error, for those who read it themselves
 	done chan struct{}
 }
 

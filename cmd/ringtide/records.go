@@ -42,7 +42,7 @@ func printRecords[T store.Call | store.Missed | sip.Registration](
 		fmt.Fprintln(c.errs, "ringtide:", err)
 		return exitFailure
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }() // it only reads
 	list, err := read(r)
 	if err == nil {
 		if c.json {

@@ -84,5 +84,5 @@ func watch(path string, log *slog.Logger) (changes <-chan struct{}, stop func())
 			}
 		}
 	}()
-	return out, func() { w.Close() }
+	return out, func() { _ = w.Close() } // nothing is left to be watched
 }
