@@ -92,12 +92,6 @@ func (c *caller) refused() message {
 	})
 }
 
-// callID names the call on the wire.
-func (c *caller) callID() string {
-	m, _ := first(c.trace.all(), func(m message) bool { return m.sent && m.method == "INVITE" })
-	return m.callID()
-}
-
 // hangsUp has the caller hang up now: with CANCEL if nobody has answered, with BYE otherwise.
 func (c *caller) hangsUp() {
 	c.t.Helper()
