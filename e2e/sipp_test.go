@@ -63,7 +63,8 @@ func (x *exchange) sipp(p peer, scenario string, options ...string) *sipp {
 		media = p.ear.port()
 	}
 	args = append(args, options...) // before the defaults: of two equal keys SIPp takes the first
-	args = append(args, "-key", "rtp", fmt.Sprint(media), "-key", "domain", "ringtide.local", "-key", "codecs", "0 101")
+	args = append(args, "-key", "rtp", fmt.Sprint(media), "-key", "domain", "ringtide.local", "-key", "codecs", "0 101",
+		"-key", "contact", fmt.Sprint(p.port))
 	s.cmd = exec.Command(sippPath, args...)
 	s.cmd.Dir = s.folder
 	dieWithUs(s.cmd)

@@ -45,3 +45,17 @@ func TestACallOverIPv6(t *testing.T) {
 	c.over()
 	same(t, "answered by", x.record(1, x.numberOf(x.busy)).AnsweredBy, "101")
 }
+
+// One program registers what another answers, on the same address: the Contact says where to ring.
+func TestAContactOnAnotherPort(t *testing.T) {
+	t.Parallel()
+	x := start(t, plan{})
+	desk := &phone{x.sipp(peer{name: "desk", ip: x.address("101"), port: 5081}, "rings", "-set", "plan", answersFor(0, 1100*time.Millisecond)+" "), x, "101"}
+	registrar := x.sipp(peer{name: "registers", ip: x.address("101"), port: 5082}, "phone", "-inf", x.csv("101;[authentication username=101 password=alicealice]"),
+		"-set", "plan", "none", "-auth_uri", x.sip, "-key", "expires", "3600", "-key", "contact", "5081", "-m", "1")
+	registrar.sees("its registration taken", came(200, "REGISTER"))
+	registrar.kill()
+	c := x.calls("+15551000", untilReleased)
+	desk.ended(1)
+	c.over()
+}
