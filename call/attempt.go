@@ -75,6 +75,7 @@ func (c *Call) dial(a *attempt, t sip.Target) {
 		Group:       string(a.order.Group),
 		Offer:       l.session.Offer(),
 		MaxForwards: c.inv.MaxForwards - 1,
+		For:         a.order.For,
 	}, l.takesEvent)
 }
 

@@ -1,6 +1,9 @@
 package sip
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // Handler takes what the server reports. Its functions must not block: they are called on the goroutines that read
 // the network.
@@ -56,6 +59,9 @@ type Invite struct {
 	Group       string // X-Group for agents' phones; "" none
 	Offer       []byte
 	MaxForwards int // sent as is; 0: 70
+	// For is how long a device may ring, said in Expires with 5 s to spare; 0 and trunks: not said. It is for phones that
+	// ring on because all they say is lost: no CANCEL can reach those (RFC 3261 section 9.1).
+	For time.Duration
 }
 
 // Event is what a dialog reports. The events of one dialog come in order and one at a time, on whatever goroutine is at

@@ -14,13 +14,13 @@ import (
 func TestItem30_WhatAgentsSee(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		b := s.bob
-		l := s.rings(Invite{ShowName: "Sales: \"Ann\" \\ M\u00fcller\r\nX: y\u202e", ShowNumber: "+49 30;x", Group: "sales\r\nEvil: 1", MaxForwards: 17})
+		l := s.rings(Invite{ShowName: "Sales: \"Ann\" \\ M\u00fcller\r\nX: y\u202e", ShowNumber: "+49 30;x", Group: "sales\r\nEvil: 1", MaxForwards: 17, For: 20 * time.Second})
 		m := b.Hears("INVITE sip:101@192.168.1.7:5060")
 		from, _, _ := strings.Cut(phone.Header(m, "From"), ";tag=")
 		if want := `"Sales: \"Ann\" \\ Müller X: y" <sip:+49%2030%3Bx@pbx.test>`; from != want || phone.Header(m, "P-Asserted-Identity") != want {
 			t.Errorf("From: %s\nPAI:  %s\nwant  %s", from, phone.Header(m, "P-Asserted-Identity"), want)
 		}
-		for name, want := range map[string]string{"To": "<sip:101@pbx.test>", "X-Group": "sales Evil: 1", "Max-Forwards": "17", "Privacy": "",
+		for name, want := range map[string]string{"To": "<sip:101@pbx.test>", "X-Group": "sales Evil: 1", "Max-Forwards": "17", "Expires": "25", "Privacy": "",
 			"Contact": "<sip:10.0.0.1:5060>", "Content-Type": "application/sdp", "User-Agent": "ringtide"} {
 			if got := phone.Header(m, name); got != want {
 				t.Errorf("%s: %q, want %q", name, got, want)

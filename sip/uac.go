@@ -41,6 +41,8 @@ const (
 	// silence is how long a device may take for its first response, and a hop if there is another: a sleeping phone must
 	// not hold the caller up for the 32 s of Timer B.
 	silence = 4 * time.Second
+	// overtime is how much longer than asked an INVITE is valid: our CANCEL comes first, and says why.
+	overtime = 5 * time.Second
 	// defaultMaxForwards: RFC 3261 section 8.1.1.6.
 	defaultMaxForwards = 70
 )
@@ -143,6 +145,9 @@ func (o *ourInvite) request(t *try) *wire.Request {
 	}
 	if group := cleanName(o.inv.Group); group != "" {
 		more = append(more, wire.NewHeader("X-Group", group))
+	}
+	if o.inv.For > 0 && o.target.Trunk == "" { // RFC 3261 section 13.3.1: it ends by itself, should we be deaf
+		more = append(more, wire.NewHeader("Expires", strconv.Itoa(int((o.inv.For+overtime).Seconds()))))
 	}
 	if t.proof != nil {
 		more = append(more, t.proof)
