@@ -130,7 +130,7 @@ func (c *Call) obey(o queue.Order) {
 		c.caller.dialog.Refuse(o.Code, 0)
 		c.finish("")
 	case queue.Release:
-		c.why = "released"
+		c.why = string(o.Cause)
 		c.finish("")
 	case queue.Play:
 		c.play(o.Sound)
