@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -109,6 +110,10 @@ func (p *player) do(words []string) error {
 		}
 		p.run(p.now.Add(d))
 		return nil
+	case "skip":
+		d, err := time.ParseDuration(arg(0))
+		p.now = p.now.Add(d)
+		return err
 	case "reload":
 		p.step(RulesChanged{p.draft.Rules})
 	case "delete":
@@ -137,6 +142,8 @@ func (p *player) do(words []string) error {
 		return p.fact(args)
 	case "hold":
 		p.hold = true
+	case "raw":
+		p.hold, p.deaf = true, true
 	case "deliver":
 		p.release(arg(0))
 	case "restored":
@@ -318,26 +325,30 @@ func (p *player) find(name string) (*actor, *leg) {
 	return nil, nil
 }
 
-// fact gives the engine a fact as it is, also one that a well-behaved call would not report: KIND CALL ATTEMPT, or AgentLegs
-// AGENT N.
+// fact gives the engine a fact as it is, also one that a well-behaved call would not report: KIND CALL [ATTEMPT] [WHAT], or
+// AgentLegs AGENT N.
 func (p *player) fact(args []string) error {
-	call, n := CallID(args[1]), 0
-	if len(args) > 2 {
-		n, _ = strconv.Atoi(args[2])
-	}
+	args = append(args, "", "", "") // what is left out
+	call, what := CallID(args[1]), args[3]
+	n, _ := strconv.Atoi(args[2])
+	code, _ := strconv.Atoi(args[4])
 	switch attempt := AttemptID(n); args[0] {
 	case "AttemptAnswered":
 		p.step(AttemptAnswered{call, attempt})
 	case "AttemptFailed":
-		p.step(AttemptFailed{Call: call, Attempt: attempt, Why: Stopped})
+		p.step(AttemptFailed{call, attempt, cmp.Or(Failure(what), Stopped), code})
 	case "Connected":
 		p.step(Connected{call, attempt})
 	case "TalkEnded":
-		p.step(TalkEnded{Call: call, Attempt: attempt, By: ByTarget})
+		p.step(TalkEnded{call, attempt, cmp.Or(Side(what), ByTarget), args[4] == "empty"})
 	case "CallEnded":
 		p.step(CallEnded{Call: call})
 	case "CallerLeft":
 		p.step(CallerLeft{call})
+	case "CallGivenUp":
+		p.step(CallGivenUp{call, Cause(args[2])})
+	case "MessageLeft":
+		p.step(MessageLeft{Call: call, Mailbox: Mailbox(args[2]), Message: what})
 	case "AgentLegs":
 		p.step(AgentLegs{AgentID(args[1]), n})
 	default:

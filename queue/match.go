@@ -84,8 +84,8 @@ func (e *Engine) servable(c *Call, g *group) bool {
 // ringMember starts an attempt at an agent of the group.
 func (e *Engine) ringMember(c *Call, g *group, m *member) {
 	until := e.now.Add(g.Ring)
-	if g.Distribution == Everybody { // one clock for all
-		if c.Pass.Clock.IsZero() {
+	if g.Distribution == Everybody { // one clock for all; one that ran out while every attempt was being stopped counts for nobody
+		if !c.Pass.Clock.After(e.now) {
 			c.Pass.Clock = until
 		}
 		until = c.Pass.Clock

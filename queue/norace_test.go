@@ -3,3 +3,5 @@
 package queue
 
 const defaultSimSteps = 1_000_000
+
+const defaultExploreStates = 10_000

@@ -13,13 +13,7 @@ func (o *oracle) orders(f Fact, orders []Order) {
 		case Ring:
 			o.ring(order)
 		case StopRinging:
-			if a := o.calls[order.Call].live[order.Attempt]; a == nil {
-				o.wrong("S11: %v: not live", order)
-			} else if a.stopped == "" {
-				a.stopped = order.Why
-			} else {
-				o.wrong("S2: %v: stopped twice", order)
-			}
+			o.stopped(order)
 		case Connect:
 			if c := o.calls[order.Call]; c.talk == nil || c.talk.id != order.Attempt || c.connected {
 				o.wrong("S2: %v: not the winner", order)
@@ -44,6 +38,23 @@ func (o *oracle) orders(f Fact, orders []Order) {
 		o.wrong("S13: %s left and is not abandoned", o.left)
 	}
 	o.quiet(f)
+}
+
+// stopped: an attempt that the fact of this step takes back did not ring to the end of a clock that has struck in it.
+func (o *oracle) stopped(s StopRinging) {
+	c := o.calls[s.Call]
+	a := c.live[s.Attempt]
+	switch {
+	case a == nil:
+		o.wrong("S11: %v: not live", s)
+	case a.stopped != "":
+		o.wrong("S2: %v: stopped twice", s)
+	default:
+		a.stopped = s.Why
+		if s.Why == Withdrawn && c.overNow {
+			c.over = c.rings()
+		}
+	}
 }
 
 func (o *oracle) final(id CallID, order Order) {
@@ -114,7 +125,7 @@ func (o *oracle) ringMember(c *seenCall, r Ring) {
 	if len(c.live) == 0 {
 		c.fresh = true
 	}
-	if g.Distribution == Everybody && c.clock.IsZero() {
+	if g.Distribution == Everybody && !c.clock.After(o.now) { // zero, or it ran out while every attempt was being stopped
 		c.clock = o.now.Add(g.Ring)
 	}
 	if want := g.Ring; g.Distribution == Everybody && r.For != c.clock.Sub(o.now) || g.Distribution != Everybody && r.For != want {

@@ -71,6 +71,7 @@ type seenCall struct {
 	tried          map[AgentID]bool
 	clock, retry   time.Time
 	over           bool
+	overNow        bool // since this step
 	live           map[AttemptID]*seenAttempt
 	talk           *seenAttempt
 	connected      bool
@@ -120,7 +121,7 @@ func (o *oracle) adopt(rules Rules) {
 func (o *oracle) fact(now time.Time, f Fact) {
 	o.now, o.left = now, ""
 	for _, c := range o.calls {
-		c.fresh = false
+		c.fresh, c.overNow = false, false
 	}
 	switch f := f.(type) {
 	case CallArrived:
@@ -208,11 +209,20 @@ func (o *oracle) clocks() {
 			c.tried, c.retry, c.clock, c.over, c.busyFrom = map[AgentID]bool{}, time.Time{}, time.Time{}, false, o.now
 		}
 		if c.line && !c.clock.IsZero() && !o.now.Before(c.clock) {
-			for _, a := range c.live {
-				c.over = c.over || a.stopped == ""
-			}
+			c.overNow = !c.over && c.rings()
+			c.over = c.over || c.overNow
 		}
 	}
+}
+
+// rings says that an attempt goes on.
+func (c *seenCall) rings() bool {
+	for _, a := range c.live {
+		if a.stopped == "" {
+			return true
+		}
+	}
+	return false
 }
 
 func (o *oracle) failed(f AttemptFailed) {

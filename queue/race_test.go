@@ -3,3 +3,5 @@
 package queue
 
 const defaultSimSteps = 150_000
+
+const defaultExploreStates = 1_500

@@ -28,6 +28,7 @@ type world struct {
 	after  func(Fact, []Order)  // sees what comes of it
 	wrong  func(string, ...any) // a law is broken
 	hold   bool                 // facts wait in held
+	deaf   bool                 // orders reach nobody
 	held   []func()
 }
 
@@ -74,7 +75,7 @@ func (w *world) step(f Fact) {
 		w.after(f, orders)
 	}
 	for _, o := range orders {
-		if id := CallOf(o); id != "" {
+		if id := CallOf(o); id != "" && !w.deaf {
 			a := w.actors[id]
 			w.later(&a.downAt, func() { w.carryOut(a, o) })
 		}

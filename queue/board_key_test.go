@@ -1,0 +1,293 @@
+package queue
+
+import (
+	"cmp"
+	"encoding/binary"
+	"hash/maphash"
+	"slices"
+	"time"
+)
+
+// key is a board in its canonical form: two boards with the same key go on in the same way. Moments become what is left
+// until them, attempts their rank, and what nothing goes by any more is left out.
+type key [2]uint64
+
+var keySeeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
+
+// scribe writes a canonical form.
+type scribe struct {
+	*board
+	text []byte
+	ids  []AttemptID // live ones, ascending
+}
+
+func (b *board) key(buffer []byte) (key, []byte) {
+	s := &scribe{board: b, text: buffer[:0]}
+	s.collect()
+	s.world()
+	for _, a := range b.e.roster {
+		s.agentOf(a)
+	}
+	for _, g := range b.e.sections {
+		s.group(g)
+	}
+	for i := range b.script {
+		s.callOf(b.e.calls[b.script[i].Call])
+		s.seen(b.o.calls[b.script[i].Call])
+	}
+	return key{maphash.Bytes(keySeeds[0], s.text), maphash.Bytes(keySeeds[1], s.text)}, s.text
+}
+
+func (s *scribe) num(n ...int) {
+	for _, n := range n {
+		s.text = binary.AppendVarint(s.text, int64(n))
+	}
+}
+
+func (s *scribe) word(w ...string) {
+	for _, w := range w {
+		s.num(len(w))
+		s.text = append(s.text, w...)
+	}
+}
+
+func (s *scribe) flag(b ...bool) {
+	for _, b := range b {
+		n := byte(0)
+		if b {
+			n = 1
+		}
+		s.text = append(s.text, n)
+	}
+}
+
+// until is a deadline: none, passed, or how far away.
+func (s *scribe) until(t time.Time) {
+	switch {
+	case t.IsZero():
+		s.num(-2)
+	case !t.After(s.now):
+		s.num(-1)
+	default:
+		s.num(int(t.Sub(s.now).Milliseconds()))
+	}
+}
+
+// id is the rank of an attempt among those that anything still names.
+func (s *scribe) id(ids ...AttemptID) {
+	for _, id := range ids {
+		rank, found := slices.BinarySearch(s.ids, id)
+		s.flag(found)
+		s.num(rank)
+	}
+}
+
+func (s *scribe) collect() {
+	for _, c := range s.e.calls {
+		for _, a := range c.Attempts {
+			s.ids = append(s.ids, a.ID)
+		}
+		if c.Talk != nil {
+			s.ids = append(s.ids, c.Talk.ID)
+		}
+	}
+	for i := range s.calls {
+		for _, l := range s.calls[i].legs {
+			s.ids = append(s.ids, l.id)
+		}
+	}
+	slices.Sort(s.ids)
+	s.ids = slices.Compact(s.ids)
+}
+
+// world is all but the engine.
+func (s *scribe) world() {
+	s.num(s.moods, s.pauses, s.rules)
+	s.flag(s.late)
+	s.num(s.devices...)
+	s.num(s.legs...)
+	next, _ := s.e.Next()
+	s.until(next)
+	for i := range s.calls {
+		p := &s.calls[i]
+		s.num(int(p.stage), len(p.legs), len(p.up), len(p.down))
+		s.flag(p.accepted, p.missed, p.answered)
+		s.id(p.winner)
+		s.word(string(p.box))
+		for _, l := range p.legs {
+			s.id(l.id)
+			s.word(string(l.agent))
+			s.flag(l.told)
+		}
+		for _, f := range p.up {
+			s.fact(f)
+		}
+		for _, o := range p.down {
+			s.orderOf(o)
+		}
+	}
+}
+
+func (s *scribe) fact(f Fact) {
+	switch f := f.(type) {
+	case AttemptAnswered:
+		s.num(1)
+		s.id(f.Attempt)
+	case AttemptFailed:
+		s.num(2)
+		s.id(f.Attempt)
+		s.word(string(f.Why))
+	case Connected:
+		s.num(3)
+		s.id(f.Attempt)
+	case TalkEnded:
+		s.num(4)
+		s.id(f.Attempt)
+		s.flag(f.By == ByTarget, f.Empty)
+	default: // these name no attempt
+		s.word(f.String())
+	}
+}
+
+func (s *scribe) orderOf(o Order) {
+	switch o := o.(type) {
+	case Ring:
+		s.num(1)
+		s.id(o.Attempt)
+		s.word(string(o.Agent))
+	case StopRinging:
+		s.num(2)
+		s.id(o.Attempt)
+		s.word(string(o.Why))
+	case Connect:
+		s.num(3)
+		s.id(o.Attempt)
+	default:
+		s.word(o.String())
+	}
+}
+
+func (s *scribe) agentOf(a *Agent) {
+	seen := s.o.agents[a.ID]
+	s.num(a.Devices, a.Legs, len(a.Bound), len(a.Own))
+	s.flag(a.LoggedOut, a.Paused, seen.out, seen.paused)
+	for _, b := range a.Bound {
+		s.id(b.Attempt)
+	}
+	for _, id := range a.Own {
+		s.word(string(id))
+	}
+	s.until(a.WrapUp)
+	s.until(seen.wrap)
+	for _, g := range a.groups {
+		for _, lost := range []time.Time{a.Lost, seen.lost} {
+			if !lost.IsZero() {
+				lost = lost.Add(g.NobodyAfter)
+			}
+			s.until(lost)
+		}
+	}
+}
+
+// group: stamps count by their order alone.
+func (s *scribe) group(g *group) {
+	s.flag(g.online)
+	for _, m := range g.members {
+		rank := 0
+		for _, n := range g.members {
+			if n.stamp < m.stamp {
+				rank++
+			}
+		}
+		s.flag(m.stamp > 0, m.stamp == s.o.stamps[g.Name][m.agent.ID])
+		s.num(rank)
+	}
+}
+
+func (s *scribe) callOf(c *Call) {
+	s.flag(c != nil)
+	if c == nil {
+		return
+	}
+	s.word(string(c.Phase), string(c.Group), c.Hears.Name, string(c.Hears.Kind), c.Fallback.String(), c.Orphan.String())
+	s.flag(c.Accepted, c.Admitted, c.Visit > 0, c.Answered, c.Message != "", c.Wanted, !c.TalkFrom.IsZero())
+	if c.unheard() {
+		s.until(c.Arrived.Add(acceptBy))
+	}
+	for _, g := range c.Chain {
+		s.word(string(g))
+	}
+	rank := 0
+	for _, d := range s.e.calls {
+		rank += cmp.Compare(c.Since.UnixNano(), d.Since.UnixNano())
+	}
+	s.num(rank)
+	if g := s.e.groups[c.Group]; g != nil {
+		s.dues(g.Group, c.Entered, c.Pass.BusyFrom)
+		if c.Phase == Talking && g.MaxTalking > 0 && !c.TalkFrom.IsZero() {
+			s.until(c.TalkFrom.Add(g.MaxTalking))
+		}
+	}
+	s.num(len(c.Pass.Tried), len(c.Attempts))
+	for _, id := range c.Pass.Tried {
+		s.word(string(id))
+	}
+	s.until(c.Pass.Clock)
+	s.until(c.Pass.RetryAt)
+	s.flag(c.Pass.Over)
+	for _, a := range c.Attempts {
+		s.id(a.ID)
+		s.word(string(a.Agent), string(a.Group), string(a.Stop))
+		s.until(a.Until)
+	}
+	if c.Talk != nil {
+		s.id(c.Talk.ID)
+		s.word(string(c.Talk.Agent), string(c.Talk.Group))
+	}
+}
+
+// dues are the deadlines that a group sets a caller in its line.
+func (s *scribe) dues(g Group, entered, busyFrom time.Time) {
+	switch {
+	case g.IfMissed.Kind != ToHold:
+		s.until(busyFrom.Add(g.BusyWait))
+	case g.MaxWait > 0:
+		s.until(entered.Add(g.MaxWait))
+		s.until(entered.Add(g.MaxWait + lastChance))
+	}
+}
+
+// seen is the call as the oracle knows it.
+func (s *scribe) seen(c *seenCall) {
+	s.flag(c != nil)
+	if c == nil {
+		return
+	}
+	s.word(string(c.group), string(s.o.fold.inVisit[c.id]))
+	s.flag(c.line, c.over, c.connected, c.final, c.entered.After(s.o.reloadedAt))
+	if g := s.o.groups[c.group]; g != nil && c.line {
+		s.dues(*g, c.entered, c.busyFrom)
+		rank := 0
+		for _, d := range s.o.calls {
+			rank += cmp.Compare(c.since.UnixNano(), d.since.UnixNano())
+		}
+		s.num(rank)
+	}
+	for _, id := range s.agents {
+		s.flag(c.tried[id])
+	}
+	s.until(c.clock)
+	s.until(c.retry)
+	for _, id := range s.ids {
+		if a := c.live[id]; a != nil {
+			s.flag(true)
+			s.word(string(a.agent), string(a.stopped))
+			s.until(a.until)
+		} else {
+			s.flag(false)
+		}
+	}
+	if c.talk != nil {
+		s.id(c.talk.id)
+	}
+}
