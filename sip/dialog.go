@@ -100,6 +100,10 @@ func (d *Dialog) end() {
 	if d.state == gone {
 		return
 	}
+	if o := d.ours; o != nil && o.forks > 0 {
+		d.state, o.ended = ending, true
+		return
+	}
 	events := d.events
 	d.forgetNow()
 	if events != nil {

@@ -105,5 +105,29 @@ func (o *ourInvite) hangupFork(t *try, f far) {
 	if d.leaving {
 		why = d.why
 	}
-	d.transact(wire.BYE, f, t.seq+1, d.way(f), func(*wire.Request, *wire.Response) {}, why.headers()...)
+	down := o.forkLeaves()
+	d.transact(wire.BYE, f, t.seq+1, d.way(f), func(*wire.Request, *wire.Response) { down() }, why.headers()...)
+}
+
+// forkLeaves notes that a fork is being hung up, and returns what to call when it is down; at the latest that is so after
+// byePatience. Until then the leg is not down: its phone would be rung while it is still in a call of ours.
+func (o *ourInvite) forkLeaves() (down func()) {
+	d := o.d
+	if d.state == gone {
+		return func() {}
+	}
+	o.forks++
+	var patience *alarm
+	down = func() {
+		if patience == nil {
+			return
+		}
+		patience.stop()
+		patience = nil
+		if o.forks--; o.forks == 0 && o.ended {
+			d.end()
+		}
+	}
+	patience = d.after(byePatience, func() { down() })
+	return down
 }

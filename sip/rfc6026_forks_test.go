@@ -46,6 +46,29 @@ func TestItem03_TwoPhonesAnswer(t *testing.T) {
 	})
 }
 
+func TestItem03_TheLegIsDownWhenTheLastForkIs(t *testing.T) {
+	for name, answers := range map[string]bool{"the fork answers BYE": true, "it never does": false} {
+		t.Run(name, func(t *testing.T) {
+			play(t, quiet, 1, func(s *stage) {
+				b, l := s.talking()
+				b.AnswersAs("mobile", "INVITE", 200, "v=0 mobile")
+				b.Hears("ACK sip:mobile@")
+				bye := b.Hears("BYE sip:mobile@") // its answer takes a while
+				b.Asks("BYE")
+				b.Hears("SIP/2.0 200")
+				l.saw("Ringing 180", "Answered v=0 bob", "HungUp")
+				b.Requests["BYE"] = bye
+				if answers {
+					b.Answers("BYE", 200, "")
+				} else {
+					passes(byePatience)
+				}
+				l.saw("Ringing 180", "Answered v=0 bob", "HungUp", "Gone")
+			})
+		})
+	}
+}
+
 func TestItem03_ForkAnswersAfterTheCallIsOver(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		b, l := s.talking()

@@ -17,6 +17,8 @@ type ourInvite struct {
 	hops   []hop  // the first is being tried
 	try    *try
 	early  early
+	forks  int  // that are being hung up
+	ended  bool // the dialog is over but for them
 }
 
 // hop is one way to a target.
