@@ -25,10 +25,21 @@ func (c *checker) peers(i int, texts []string, owners map[sip.Peer]string) []sip
 			c.errorf(path, "%q is already %s in line %d: a call from there could not be told apart", text, first, c.lines.of(first))
 			continue
 		}
+		if tooWide(peer.Net) {
+			c.warnf(path, "%s is half the Internet: whoever is in there can call you without a password; name the provider's addresses", text)
+		}
 		owners[peer] = path
 		peers = append(peers, peer)
 	}
 	return peers
+}
+
+// tooWide networks belong to no single provider.
+func tooWide(n netip.Prefix) bool {
+	if n.Addr().Is4() {
+		return n.Bits() < 8
+	}
+	return n.Bits() < 16
 }
 
 // parsePeer reads an address, a network or an address with port.
