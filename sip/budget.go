@@ -18,6 +18,7 @@ const (
 type budget struct {
 	mu      sync.Mutex
 	buckets recent[netip.Addr, bucket]
+	callers recent[string, bucket] // by user
 	strikes recent[suspect, record]
 }
 
@@ -55,6 +56,7 @@ type record struct {
 func newBudget() *budget {
 	return &budget{
 		buckets: newRecent[netip.Addr, bucket](maxSources),
+		callers: newRecent[string, bucket](maxSources),
 		strikes: newRecent[suspect, record](maxSources),
 	}
 }
@@ -72,13 +74,25 @@ func sourceOf(a netip.Addr) netip.Addr {
 
 // take spends one request of source, which has perSecond of them (0: no limit) and can save up those of two seconds.
 func (b *budget) take(source netip.Addr, perSecond int) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return spend(&b.buckets, source, perSecond)
+}
+
+// takeCall spends one new call of a user, who has as many as a source has requests: who stole a password, or a phone that
+// has gone mad, must not take the calls of all others.
+func (b *budget) takeCall(user string, perSecond int) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return spend(&b.callers, user, perSecond)
+}
+
+func spend[K comparable](buckets *recent[K, bucket], of K, perSecond int) bool {
 	if perSecond <= 0 {
 		return true
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	rate := float64(perSecond)
-	k, known := b.buckets.get(source)
+	k, known := buckets.get(of)
 	if !known {
 		k.level = 2 * rate
 	}

@@ -3,6 +3,7 @@ package sip
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -128,6 +129,32 @@ func TestItem51_FloodOfAStrangerIsDroppedAndOthersAreServed(t *testing.T) {
 		wantCode(t, "the trunk", o.phone(trunkAddr.String()).Tries("OPTIONS", aliceURI), 200)
 		if o.server.Stats().Transactions > 5 {
 			t.Errorf("state for strangers: %+v", o.server.Stats())
+		}
+	})
+}
+
+// A stolen password does not take the calls of all others.
+func TestItem51_AUserWhoFloodsIsRefused(t *testing.T) {
+	inOffice(t, nil, func(o *office) {
+		bad, good := o.phone("203.0.113.5:5060"), o.phone("203.0.113.6:5060")
+		bad.MustRegister("101")
+		bad.Challenged(bad.Tries("OPTIONS", "sip:pbx.test"))
+		const uri = "sip:600@pbx.test"
+		for i := range 60 { // in an instant
+			bad.Seq++
+			bad.Send(bad.Text("INVITE", uri, fmt.Sprintf("Call-ID: flood%d", i), "Contact: <sip:101@203.0.113.5>", bad.Proof("101", "pw-101", "INVITE", uri, nil)))
+		}
+		if n := strings.Count(o.called(), "101 as"); n != 40 {
+			t.Errorf("%d calls came through, want 40", n)
+		}
+		for range 20 {
+			if no := bad.Hears("SIP/2.0 503"); phone.Header(no, "Retry-After") == "" {
+				t.Errorf("no Retry-After:\n%s", no)
+			}
+		}
+		good.Proves("102", "pw-102", "INVITE", "sip:600@pbx.test", nil, "Call-ID: good", "Contact: <sip:102@203.0.113.6>")
+		if n := strings.Count(o.called(), "102 as"); n != 1 {
+			t.Error("another user's call does not come through")
 		}
 	})
 }

@@ -80,6 +80,10 @@ func (s *Server) prove(req *wire.Request, f wire.Flow, d digest, answered bool) 
 		s.desk.budget.right(source, d.username)
 		s.desk.budget.giveBack(source)
 		s.desk.old.proved(f, d.algorithm)
+		if req.Method == wire.INVITE && !s.desk.budget.takeCall(d.username, s.config.Load().SourcePerSecond) {
+			s.desk.security.event("call flood", req, f, d.username)
+			return s.refusal(req, 503, retryAfter(busyPause)), false
+		}
 		return nil, false
 	case stale:
 		return s.challenge(req, f, true), false
