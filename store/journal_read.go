@@ -48,6 +48,18 @@ func OpenJournal(c Config) (*Journal, error) {
 	return &Journal{files}, nil
 }
 
+// OpenSegments is the journal of these files, in this order. A file that cannot be read is an error of Entries.
+func OpenSegments(paths ...string) *Journal {
+	j := &Journal{}
+	for _, p := range paths {
+		j.files = append(j.files, segmentFile{path: p})
+	}
+	return j
+}
+
+// Empty says that there is no segment.
+func (j *Journal) Empty() bool { return len(j.files) == 0 }
+
 // Entries goes through the segments, oldest first. A segment begins with an image, save that the first one of a run has
 // that run's first fact before it. Where facts were dropped, an image follows, with at most one fact between. The end of
 // a line that was cut off by a crash is left out; a line that cannot be read is an error, after which the next segment

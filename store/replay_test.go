@@ -1,7 +1,7 @@
 package store
 
 import (
-	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,25 +67,56 @@ func TestReplay(t *testing.T) {
 		t.Errorf("missed: %+v", missed)
 	}
 	must(t, s.Close())
-	replay(t, entries(t, c))
-}
-
-func replay(t *testing.T, list []Entry) {
-	t.Helper()
-	var engine *queue.Engine
-	steps := 0
-	for _, e := range list {
-		switch {
-		case e.Image != nil:
-			engine = queue.Load(*e.Image)
-		case engine != nil:
-			steps++
-			if got := engine.Step(e.At, e.Fact); !reflect.DeepEqual(got, e.Orders) {
-				t.Fatalf("%v\ngot  %v\nwant %v", e.Fact, got, e.Orders)
-			}
+	j, err := OpenJournal(c)
+	must(t, err)
+	compared := 0
+	for r, err := range j.Replay() {
+		must(t, err)
+		if !r.Same() || r.Gap {
+			t.Fatalf("%v\ngot  %v\nwant %v", r.Fact, r.Today, r.Orders)
+		}
+		if r.Compared {
+			compared++
 		}
 	}
-	if steps != 16 {
-		t.Errorf("%d facts replayed", steps)
+	if compared != 16 {
+		t.Errorf("%d facts compared", compared)
+	}
+}
+
+// TestReplayAcrossAGap drops a fact: what follows until the next image proves nothing if the image follows at once.
+func TestReplayAcrossAGap(t *testing.T) {
+	c := Config{t.TempDir()}
+	j, end := mustJournal(t, c, segmentSize)
+	rules := queue.Rules{Users: []queue.User{{Extension: "101"}}, Groups: []queue.Group{{Name: "sales", Agents: []queue.AgentID{"101"}}}}
+	engine := queue.New(rules, 1)
+	step := func(f queue.Fact, kept bool) {
+		e := entry{at: noon, fact: f, orders: engine.Step(noon, f)}
+		if !kept {
+			j.wantImage.Store(true) // as a drop does
+			return
+		}
+		if j.put(e) {
+			image := engine.Image()
+			j.put(entry{at: noon, image: &image})
+		}
+	}
+	step(queue.Restored{}, true)
+	step(queue.Paused{Agent: "101"}, false)
+	step(queue.Resumed{Agent: "101"}, true)
+	step(queue.LoggedOut{Agent: "101"}, true)
+	end()
+	read, err := OpenJournal(c)
+	must(t, err)
+	var told []string
+	for r, err := range read.Replay() {
+		must(t, err)
+		told = append(told, r.Story(""))
+		if !r.Same() {
+			t.Errorf("%s", r.Story(""))
+		}
+	}
+	if len(told) != 5 || !strings.Contains(told[2], "not compared") || !strings.Contains(told[4], "logged_out") {
+		t.Errorf("%q", told)
 	}
 }

@@ -4,6 +4,7 @@
 //	ringtide check [--config FILE]      validate the configuration, all errors at once
 //	ringtide hash EXTENSION DOMAIN      make a stored password; reads it from standard input; hash --pin: a stored PIN
 //	ringtide calls|missed|registrations print records
+//	ringtide replay [FILE...]           run the journal through the engine again and compare
 //	ringtide version
 //
 // Exit codes: 0 done, or ended as asked; 1 could not start or go on; 2 wrong command line; 3 invalid configuration;
@@ -52,6 +53,7 @@ var commands = []command{
 	{"calls", "", "print the newest calls", []func(*context){withConfig, withJSON, withLimit}, calls},
 	{"missed", "", "print missed calls", []func(*context){withConfig, withJSON, withLimit}, missed},
 	{"registrations", "", "print the registered phones", []func(*context){withConfig, withJSON}, registrations},
+	{"replay", "[FILE...]", "run the journal (these files, or the store's) through the engine again and compare", []func(*context){withConfig, withStory}, replay},
 	{"version", "", "print the version", nil, version},
 }
 
@@ -108,7 +110,7 @@ func (cmd command) start(args []string, c *context) int {
 		return exitOK
 	case err != nil:
 		return exitUsage
-	case c.flags.NArg() > len(strings.Fields(cmd.args)):
+	case c.flags.NArg() > len(strings.Fields(cmd.args)) && !strings.HasSuffix(cmd.args, "...]"):
 		// A forgotten --config must not pass for the default file.
 		fmt.Fprintf(c.errs, "ringtide %s: unexpected arguments: %q\n", cmd.name, c.flags.Args())
 		c.flags.Usage()
