@@ -195,7 +195,10 @@ func (a *App) Run(ctx context.Context, out io.Writer) error {
 func (a *App) drain() {
 	limit := a.config().Call.Drain
 	a.log.Info("draining: new calls are refused, the others go on", "calls", a.exchange.Live(), "limit", limit)
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	ctx, cancel := context.WithCancel(context.Background())
+	if limit > 0 {
+		ctx, cancel = context.WithTimeout(ctx, limit)
+	}
 	defer cancel()
 	if n := a.exchange.Shutdown(ctx); n > 0 {
 		a.log.Warn("calls cut at the end of the drain", "calls", n, "limit", limit)
