@@ -1,0 +1,236 @@
+package call
+
+import (
+	"slices"
+	"time"
+
+	"ringtide/queue"
+)
+
+// patient is how long a phone may ring on after its call is over: the CANCEL may be lost four times.
+const patient = 10 * time.Second
+
+// Write, Journal and JournalImage are the records.
+func (c *city) Write(at time.Time, events []queue.Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, e := range events {
+		c.events[e.Type]++
+		if e.Call == "" {
+			continue
+		}
+		b := c.books[e.Call]
+		if b == nil {
+			b = &book{answered: map[queue.AgentID]bool{}}
+			c.books[e.Call] = b
+		}
+		if b.ended > 0 {
+			c.wrong("call %s has ended, and yet %s", e.Call, e.Type)
+		}
+		switch e.Type {
+		case queue.EvCallArrived:
+			b.arrived++
+		case queue.EvCallQueued:
+			b.groups = append(b.groups, e.Group)
+		case queue.EvCallOverflowed:
+			b.rules = append(b.rules, e.Cause)
+		case queue.EvAttemptAnswered:
+			b.answered[e.Agent] = true
+		case queue.EvCallEnded:
+			b.ended++
+			b.at, b.last = at, e
+		}
+	}
+}
+
+func (c *city) Journal(time.Time, queue.Fact, []queue.Order) bool { return false }
+func (c *city) JournalImage(time.Time, queue.Image)               {}
+
+// mayRing: for a group, no agent is rung who rings or talks by us already, with whatever phone, or who makes a call.
+func (c *city) mayRing(s *side) {
+	if s.group == "" { // a direct call rings at busy phones, too
+		return
+	}
+	for _, p := range c.users[s.p.user] {
+		for _, old := range p.sides {
+			if old.state != over && old.id != s.id && !c.astray(old) && !sameAttempt(old, s) && !c.crosses(old) {
+				c.wrong("%s is rung for %s while it is in %s (%s, state %d, confirmed %v)", s, s.group, old, old.manner.name, old.state, old.confirmed)
+			}
+		}
+	}
+}
+
+// sameAttempt: two phones of one agent ring for one call.
+func sameAttempt(a, b *side) bool {
+	return a.p != b.p && a.caller != nil && a.caller == b.caller && b.begun.Sub(a.begun) < patient
+}
+
+// crosses: when the server sent its INVITE, it did not know of that call, or no longer: the messages have crossed.
+func (c *city) crosses(old *side) bool {
+	if old.invite != nil {
+		return old.group == "" && time.Since(old.begun) < 4*time.Second || old.state == undecided && !old.ringing
+	}
+	if old.heard180.IsZero() || time.Since(old.heard180) < 4*time.Second {
+		return true
+	}
+	for id, b := range c.books {
+		if c.sipIDs[id] == old.id && b.ended > 0 && time.Since(b.at) < patient {
+			return true
+		}
+	}
+	return false
+}
+
+// astray: the phone was silent for too long, or the network has lost all that it said: for the server it is dead. What it
+// says later is undone in passing.
+func (c *city) astray(s *side) bool {
+	return s.invite != nil && c.dead[s.p.at.String()].After(s.begun)
+}
+
+// sweep looks for phones that ring on although their call is over, and for those that take themselves for its winner.
+func (c *city) sweep() {
+	books := map[string]*book{}
+	for id, b := range c.books {
+		books[c.sipIDs[id]] = b
+	}
+	talking := map[*side]*side{}
+	for _, p := range c.peers {
+		for id, s := range p.sides {
+			if s.state == over {
+				delete(p.sides, id)
+			}
+			if s.state == over || s.caller == nil || books[s.caller.id] == nil {
+				continue
+			}
+			b := books[s.caller.id]
+			ended := b.ended > 0 && time.Since(b.at) > patient && s.begun.Before(b.at)
+			switch {
+			case s.ringing && ended && !c.astray(s):
+				c.wrong("%s (%s) rings on, but %s has left", s, s.manner.name, s.caller)
+			case s.state != up || time.Since(s.since) < 5*time.Second:
+			case ended || !b.answered[queue.AgentID(p.user)]:
+				c.wrong("%s (%s) talks with %s, who talks to somebody else", s, s.manner.name, s.caller)
+			case talking[s.caller] != nil:
+				c.wrong("%s (%s) and %s (%s) talk with the same caller", s, s.manner.name, talking[s.caller], talking[s.caller].manner.name)
+			}
+			if s.state == up && time.Since(s.since) >= 5*time.Second {
+				talking[s.caller] = s
+			}
+		}
+	}
+}
+
+// nothingLeft: the server has forgotten everything, and the peers know it.
+func (c *city) nothingLeft() {
+	s, m := c.sip.Stats(), c.media.Stats()
+	if c.x.Live()+s.Dialogs+s.Transactions+m.Sessions != 0 || m.Panics+int64(s.Panics) != 0 {
+		c.wrong("left behind: %d calls, %d dialogs, %d transactions, %d media sessions, %d panics", c.x.Live(), s.Dialogs, s.Transactions, m.Sessions, m.Panics+int64(s.Panics))
+	}
+	for agent, n := range c.x.legs {
+		c.wrong("agent %s still has %d legs", agent, n)
+	}
+	for _, p := range c.peers {
+		for _, s := range p.sides {
+			if s.state == over || s.state == undecided && !s.ringing && s.invite != nil {
+				continue
+			}
+			c.wrong("%s (%s) is left in a dialog: state %d, ringing %v, confirmed %v", s, s.manner.name, s.state, s.ringing, s.confirmed)
+		}
+	}
+}
+
+// audit compares what was recorded of each call with what its caller knows.
+func (c *city) audit() {
+	records := map[string][]*book{}
+	for id, b := range c.books {
+		records[c.sipIDs[id]] = append(records[c.sipIDs[id]], b)
+	}
+	for id, s := range c.visits {
+		list := records[id]
+		if s.lost && len(list) == 0 {
+			continue
+		}
+		if len(list) != 1 || list[0].arrived != 1 || list[0].ended != 1 {
+			c.wrong("%s: %d records, want one with one beginning and one end", s, len(list))
+			continue
+		}
+		if s.final == 0 && !s.lost {
+			c.wrong("%s: no final answer", s)
+		}
+		c.compare(s, list[0])
+	}
+	for id := range records {
+		if c.visits[id] == nil {
+			c.wrong("a record of a call that nobody made: %s", id)
+		}
+	}
+}
+
+// compare finds callers who were sent away although the rules would have let them wait.
+func (c *city) compare(s *side, b *book) {
+	cause := queue.Cause(b.last.Cause)
+	left := s.leftBy == "peer" || s.lost
+	wrong := func(why string) {
+		c.wrong("%s to %s (%s): ended with %s after %v in line, %v of talk, groups %v, rules %v, final %d, left by %q, at %v: %s",
+			s, s.plan.dialled, b.last.Call, cause, b.last.Waited, b.last.Talked, b.groups, b.rules, s.final, s.leftBy, s.begun, why)
+	}
+	switch cause {
+	case queue.CauseNormal:
+		if !left && !s.deserted && !c.outside(s) {
+			wrong("neither the caller nor a phone has hung up")
+		}
+	case queue.CauseAbandoned:
+		if !left {
+			wrong("the caller has not left")
+		}
+	case queue.CauseTimeout:
+		if !slices.Contains(b.rules, "max_wait") || b.last.Waited < 15*time.Second {
+			wrong("too early")
+		}
+	case queue.CauseFull:
+		if !slices.Contains(b.rules, "line_full") {
+			wrong("no such rule")
+		}
+	case queue.CauseTooLong:
+		if !slices.Contains(b.groups, "fast") {
+			wrong("no limit")
+		}
+	case queue.CauseNoAnswer, queue.CauseNoAgents:
+		c.mayMiss(b, wrong)
+	case queue.CauseRefused:
+		if len(b.groups) > 0 || !s.refused && !c.outside(s) {
+			wrong("nobody has refused")
+		}
+	case queue.CauseDone:
+		if s.plan.dialled[0] != '*' {
+			wrong("no code")
+		}
+	case queue.CauseForbidden, queue.CauseNotFound:
+		if s.p.user == "" {
+			wrong("from a carrier")
+		}
+	default:
+		if cause != queue.CauseMessage {
+			wrong("no reason")
+		}
+	}
+}
+
+// mayMiss: only rules end a visit without an answer.
+func (c *city) mayMiss(b *book, wrong func(string)) {
+	if len(b.groups) == 0 { // direct
+		return
+	}
+	last := b.groups[len(b.groups)-1]
+	switch {
+	case len(b.rules) == 0:
+		wrong("no rule")
+	case last == "sales":
+		wrong("its callers wait for ever")
+	case last == "support" && b.last.Waited < 10*time.Second:
+		wrong("before a whole ring clock was over")
+	}
+}
+
+// outside: the number called does not see who calls.
+func (c *city) outside(s *side) bool { return s.plan.dialled[0] == '0' || s.plan.dialled == "5550103" }

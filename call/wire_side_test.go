@@ -1,0 +1,161 @@
+package call
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"ringtide/internal/phone"
+)
+
+// stage is how far a dialog has come, as its peer sees it.
+type stage int
+
+const (
+	undecided stage = iota
+	up              // a 2xx was said or heard
+	over
+)
+
+// side is a dialog as its peer sees it.
+type side struct {
+	p             *peer
+	id, tag       string // Call-ID and its own tag
+	farTag        string
+	local, remote string // From and To of its requests, without tags
+	target        string
+	seq           int
+	state         stage
+	ringing       bool // it has said 180
+	confirmed     bool // an ACK was heard or said
+	lost          bool // its peer was switched off, or forgot it
+	leftBy        string
+	begun         time.Time
+	since         time.Time // it is up
+
+	// Called.
+	invite   *reply
+	manner   manner
+	group    string // X-Group
+	ok       string // its 2xx
+	caller   *side  // who calls, as the INVITE shows
+	port     uint16 // where the server's audio listens
+	quiet    bool   // it sends no audio
+	stubborn bool   // it answers when the CANCEL comes
+
+	// Calling.
+	plan      plan
+	call      *ask
+	final     int  // of its INVITE
+	cancelled bool // it wants the INVITE back
+	patience  bool // has run out
+	talks     bool // with a phone
+	deserted  bool // a phone that talked with it hung up or vanished
+	refused   bool // a phone refused it
+	heard180  time.Time
+}
+
+func (s *side) request(method string, seq int, body string, more ...string) string {
+	s.p.branch++
+	to := s.remote
+	if s.farTag != "" {
+		to += ";tag=" + s.farTag
+	}
+	lines := strings.Join(more, "")
+	if body != "" {
+		lines += "Content-Type: application/sdp\r\n"
+	}
+	return fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s-%d;rport\r\nMax-Forwards: 70\r\nFrom: %s;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:me@%s>\r\n%sContent-Length: %d\r\n\r\n%s",
+		method, s.target, s.p.at, s.p.at.Addr(), s.p.branch, s.local, s.tag, to, s.id, seq, method, s.p.at, lines, len(body), body)
+}
+
+// asks sends a request within the dialog.
+func (s *side) asks(method, body string, hears func(mail)) {
+	s.seq++
+	s.p.ask(method, s.request(method, s.seq, body), hears)
+}
+
+// hangsUp ends a dialog that is up.
+func (s *side) hangsUp() {
+	if s.state != up {
+		return
+	}
+	s.leftBy = "peer"
+	s.leaves()
+	s.asks("BYE", "", func(m mail) {
+		if m.code == 0 {
+			s.p.c.wrong("%s: nobody answers its BYE", s)
+		}
+	})
+}
+
+// leaves notes that it is over, by its own doing.
+func (s *side) leaves() {
+	if s.state == up && s.caller != nil && !s.empty() {
+		s.caller.deserted = true
+	}
+	s.ends()
+}
+
+// empty: nobody will believe that it answered. Where messages are lost, nobody knows.
+func (s *side) empty() bool {
+	return s.quiet && s.p.c.loss == 0 && time.Since(s.since) < 800*time.Millisecond
+}
+
+// serverLeft: BYE came.
+func (s *side) serverLeft() {
+	s.leftBy = "server"
+	s.ends()
+}
+
+func (s *side) ends() {
+	s.state = over
+	s.ringing = false
+}
+
+// holds sends a re-INVITE that puts the server on hold, and another one that resumes.
+func (s *side) holds() {
+	s.reoffers("sendonly", func() {
+		s.p.after(s.p.c.between(0, time.Second), func() { s.reoffers("sendrecv", func() {}) })
+	})
+}
+
+// reoffers sends a re-INVITE; then is for when it is accepted.
+func (s *side) reoffers(direction string, then func()) {
+	if s.state != up || !s.confirmed {
+		return
+	}
+	s.seq++
+	seq, accepted := s.seq, false
+	s.p.ask("INVITE", s.request("INVITE", seq, s.description()+"a="+direction+"\r\n"), func(m mail) {
+		switch {
+		case m.code == 0 && s.state == up:
+			s.p.c.wrong("%s: nobody answers its re-INVITE", s)
+		case m.code >= 200 && m.code < 300:
+			s.p.send(s.request("ACK", seq, ""))
+			if !accepted {
+				accepted = true
+				then()
+			}
+		}
+	})
+}
+
+func (s *side) description() string {
+	return strings.Replace(sdp(s.p.at.String()), "o=- 1 1", fmt.Sprintf("o=- 1 %d", 1+s.seq), 1)
+}
+
+func (s *side) String() string {
+	name := s.p.user
+	if name == "" {
+		name = "carrier"
+	}
+	return fmt.Sprintf("%s, call %s", name, s.id)
+}
+
+// audioPort is where the server listens, as its description says.
+func audioPort(text string) (port uint16) {
+	_, rest, _ := strings.Cut(phone.Body(text), "m=audio ")
+	fmt.Sscan(rest, &port)
+	return port
+}
