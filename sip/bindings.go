@@ -42,6 +42,9 @@ type binding struct {
 // sameDevice tells whether a contact is that of a binding made before.
 func (b *binding) sameDevice(w *wanted, a *asked) bool {
 	if b.instance != "" && w.instance != "" { // RFC 5626 section 6: the URI says nothing then
+		if w.expires == 0 && w.regID == "" && !sameURI(b.uri, w.uri) {
+			return false // a softphone that ends late must not take away the one started after it
+		}
 		return b.instance == w.instance && (b.regID == w.regID || b.regID == "") // the store keeps no reg-id
 	}
 	if !sameURI(b.uri, w.uri) {

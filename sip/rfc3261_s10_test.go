@@ -225,6 +225,23 @@ func TestItem36_InstanceIsTheDevice(t *testing.T) {
 	})
 }
 
+func TestItem36_ALateFarewellLeavesTheSuccessorAlone(t *testing.T) {
+	inOffice(t, nil, func(o *office) {
+		const instance = `;+sip.instance="<urn:uuid:00000000-0000-1000-8000-000A95A0E128>"`
+		before, after := o.phone("203.0.113.5:5060"), o.phone("203.0.113.5:5070")
+		before.MustRegister("101", "Contact: <sip:101-a@203.0.113.5:5060>"+instance)
+		after.MustRegister("101", "Contact: <sip:101-b@203.0.113.5:5070>"+instance, "Call-ID: after")
+		before.MustRegister("101", "Contact: <sip:101-a@203.0.113.5:5060>;expires=0"+instance, "Call-ID: before")
+		if o.devices("101") != 1 {
+			t.Errorf("%d devices, want the one started last", o.devices("101"))
+		}
+		after.MustRegister("101", "Contact: <sip:101-b@203.0.113.5:5070>;expires=0"+instance, "Call-ID: after")
+		if o.devices("101") != 0 {
+			t.Errorf("%d devices after both have gone", o.devices("101"))
+		}
+	})
+}
+
 func TestItem36_SamePrivateAddressBehindTwoNATs(t *testing.T) {
 	inOffice(t, nil, func(o *office) {
 		home, office := o.phone("203.0.113.5:5060"), o.phone("198.51.100.50:5060")
