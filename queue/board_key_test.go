@@ -111,7 +111,7 @@ func (s *scribe) world() {
 	for i := range s.calls {
 		p := &s.calls[i]
 		s.num(int(p.stage), len(p.legs), len(p.up), len(p.down))
-		s.flag(p.accepted, p.missed, p.answered)
+		s.flag(p.accepted, p.missed, p.answered, s.quick(p))
 		s.id(p.winner)
 		s.word(string(p.box))
 		for _, l := range p.legs {

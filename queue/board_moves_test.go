@@ -62,12 +62,18 @@ func (b *board) legMoves(i int, p *piece, l boardLeg) (tears, acts []move) {
 	case l.told && l.id != p.winner:
 		tears = append(tears, at("down"))
 	case l.told:
-		acts = append(acts, at("hangup"), at("empty"))
+		acts = append(acts, at("hangup"))
+		if b.quick(p) {
+			acts = append(acts, at("empty"))
+		}
 	default:
 		acts = append(acts, at("answer"), at("reject"), at("decline"))
 	}
 	return tears, acts
 }
+
+// quick says that an answer may still turn out to be empty.
+func (b *board) quick(p *piece) bool { return p.winner != 0 && b.now.Sub(p.won) < time.Second }
 
 // clockMoves let time go to the next deadline, first without the engine noticing: any other fact may come before
 // TimePassed. What is on its way takes no longer than from one deadline to the next.
@@ -219,7 +225,7 @@ func (b *board) phone(id CallID, p *piece, m move) {
 			p.tell(AttemptFailed{Call: id, Attempt: m.leg, Why: Stopped})
 			return
 		}
-		p.winner = m.leg
+		p.winner, p.won = m.leg, b.now
 		p.tell(AttemptAnswered{id, m.leg})
 	case "reject": // the leg is down with the last device's refusal
 		p.down1(m)

@@ -55,6 +55,7 @@ type piece struct {
 	missed   bool // call.missed was recorded
 	answered bool // Connected was reported, and not taken back after it
 	winner   AttemptID
+	won      time.Time // when it answered
 	box      Mailbox
 	legs     []boardLeg // not down yet
 	up       []Fact     // AgentLegs is a difference here

@@ -19,6 +19,11 @@ func games() []*game {
 			games = append(games,
 				newGame("1 call, "+line+", "+answer, rules, 1, outside1),
 				newGame("2 calls, "+line+", "+answer, rules, 0, outside1, outside2))
+			if answer == "at_once" {
+				swift := newGame("2 calls, orders at once, "+line, rules, 0, outside1, outside2)
+				swift.swift = true
+				games = append(games, swift)
+			}
 		}
 	}
 	const overflow = "user alice bob\nnumber +15551000 group:sales by_agent\n" +
@@ -27,6 +32,8 @@ func games() []*game {
 	back := newGame("overflow and back: a chain ends", overflow+"group backup in_order bob rings=1 if_missed=group:sales if_nobody=user:alice", 1, outside1)
 	short := newGame("a short line", "user alice bob\nnumber +15551000 group:sales at_once\n"+
 		"group sales evenly alice if_missed=hold max_callers=1 then=group:backup\ngroup backup in_order bob rings=1 if_missed=hang_up", 0, outside1, outside2)
+	long := newGame("a long talk", "user alice bob\nnumber +15551000 group:sales at_once\n"+
+		"group sales evenly alice bob rings=2 max_talking=9s wrap_up=7s if_missed=user:bob", 1, outside1)
 	own := newGame("alice calls bob", "user alice bob\nnumber +15551000 group:sales by_agent\ngroup sales everybody alice bob if_missed=hold wrap_up=7s", 1,
 		outside1, CallArrived{Call: "c2", User: "alice", Caller: Party{Number: "alice"}, Dialled: "bob"})
 	own.whims = []string{"lost", "logout"}
@@ -38,7 +45,7 @@ func games() []*game {
 	edited.edit("group sales evenly bob if_missed=hold wrap_up=7s")
 	edited.edit("group sales everybody alice bob max_callers=1 rings=2")
 	edited.edit("delete group sales")
-	return append(games, chain, back, short, own, inside, edited)
+	return append(games, chain, back, short, long, own, inside, edited)
 }
 
 var (

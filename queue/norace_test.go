@@ -4,4 +4,4 @@ package queue
 
 const defaultSimSteps = 1_000_000
 
-const defaultExploreStates = 10_000
+const defaultExploreStates = 12_000

@@ -4,4 +4,4 @@ package queue
 
 const defaultSimSteps = 150_000
 
-const defaultExploreStates = 1_500
+const defaultExploreStates = 5_000
