@@ -8,11 +8,20 @@ import (
 	"ringtide/config"
 )
 
-// hash makes the stored form of a password, which is bound to extension and domain, or of a PIN.
+// hash makes the stored form of a password, which is bound to extension and domain (the configuration's, unless named), or
+// of a PIN.
 func hash(c *context) int {
-	if c.pin && c.flags.NArg() != 0 || !c.pin && c.flags.NArg() != 2 {
+	extension, domain := c.flags.Arg(0), c.flags.Arg(1)
+	if c.pin != (extension == "") {
 		c.flags.Usage()
 		return exitUsage
+	}
+	if !c.pin && domain == "" {
+		cfg, code := load(c)
+		if code != exitOK {
+			return code
+		}
+		domain = cfg.SIP.Domain
 	}
 	word := "password"
 	if c.pin {
@@ -28,7 +37,7 @@ func hash(c *context) int {
 	if c.pin {
 		stored, err = config.HashPIN(secret)
 	} else {
-		stored, err = config.HashPassword(c.flags.Arg(0), c.flags.Arg(1), secret)
+		stored, err = config.HashPassword(extension, domain, secret)
 	}
 	if err != nil {
 		fmt.Fprintln(c.errs, "ringtide:", err)

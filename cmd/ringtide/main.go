@@ -2,7 +2,7 @@
 //
 //	ringtide [serve] [--config FILE]    run; the default
 //	ringtide check [--config FILE]      validate the configuration, all errors at once
-//	ringtide hash EXTENSION DOMAIN      make a stored password; reads it from standard input; hash --pin: a stored PIN
+//	ringtide hash EXTENSION [DOMAIN]    make a stored password; reads it from standard input; hash --pin: a stored PIN
 //	ringtide calls|missed|registrations print records
 //	ringtide replay [FILE...]           run the journal through the engine again and compare
 //	ringtide version
@@ -49,7 +49,7 @@ type context struct {
 var commands = []command{
 	{"serve", "", "run (the default)", []func(*context){withConfig}, serve},
 	{"check", "", "validate the configuration: all errors at once", []func(*context){withConfig}, check},
-	{"hash", "[EXTENSION DOMAIN]", "make a stored password from the one on standard input (--pin: a stored PIN)", []func(*context){withPIN}, hash},
+	{"hash", "[EXTENSION [DOMAIN]]", "make a stored password from the one on standard input (--pin: a stored PIN)", []func(*context){withConfig, withPIN}, hash},
 	{"calls", "", "print the newest calls", []func(*context){withConfig, withJSON, withLimit}, calls},
 	{"missed", "", "print missed calls", []func(*context){withConfig, withJSON, withLimit}, missed},
 	{"registrations", "", "print the registered phones", []func(*context){withConfig, withJSON}, registrations},

@@ -35,7 +35,7 @@ func TestTheCommandLine(t *testing.T) {
 	}{
 		{args: "help", code: exitOK, out: "ringtide check"},
 		{args: "-h", code: exitOK, out: "ringtide registrations"},
-		{args: "--help", code: exitOK, out: "ringtide hash [EXTENSION DOMAIN]"},
+		{args: "--help", code: exitOK, out: "ringtide hash [EXTENSION [DOMAIN]]"},
 		{args: "calls -h", code: exitOK, errs: "-json"},
 		{args: "check -h", code: exitOK, errs: "usage: ringtide check [flags]\n  -config FILE"},
 		{args: "version", code: exitOK, out: "ringtide "},
@@ -59,7 +59,8 @@ func TestTheCommandLine(t *testing.T) {
 		{args: "missed --config " + good, code: exitFailure, errs: "start the server once"},
 		{args: "registrations --config " + good, code: exitFailure, errs: "there are none in"},
 		{args: "hash", code: exitUsage, errs: "usage: ringtide hash"},
-		{args: "hash 101", code: exitUsage, errs: "usage"},
+		{args: "hash 101 --config nowhere.yaml", code: exitUsage, errs: "unexpected arguments"},
+		{args: "hash --config nowhere.yaml 101", code: exitConfig, errs: "nowhere.yaml"},
 		{args: "hash 101 a b", code: exitUsage, errs: "unexpected arguments"},
 		{args: "hash --pin 101 pbx.test", code: exitUsage, errs: "usage"},
 		{args: "hash 101 pbx.test", code: exitUsage, errs: "nothing there (EOF)"},
