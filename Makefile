@@ -4,7 +4,7 @@ SIM_STEPS ?= 50000000
 FUZZ_TIME ?= 60s
 FUZZ_IN   := ./sip/internal/wire ./sip ./media ./config
 
-.PHONY: help run build test unit e2e lint race sim fuzz golden bench deps
+.PHONY: help run build test unit e2e long lint race sim fuzz golden bench deps
 
 help:           ## this list
 	@grep -hE '^[a-z0-9]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -26,6 +26,9 @@ unit:           ## without SIPp
 
 e2e: deps       ## SIPp scenarios against the real program
 	$(GO) test -race -count=1 -v -timeout 11m ./e2e
+
+long: deps      ## the tests at full length: attacks, lost ACKs, slow connections (half an hour)
+	$(GO) test -count=1 -timeout 60m ./e2e -long
 
 lint:           ## a dozen linters, see .golangci.yml
 	$(GO) vet ./...
