@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"encoding/binary"
 	"hash/maphash"
+	"reflect"
 	"slices"
+	"testing"
 	"time"
 )
 
@@ -289,5 +291,23 @@ func (s *scribe) seen(c *seenCall) {
 	}
 	if c.talk != nil {
 		s.id(c.talk.id)
+	}
+}
+
+// TestKeyKnowsEveryField reminds whoever gives the engine something to remember: the exploration must not take two boards
+// for one that differ in it. Fields that decide nothing (texts of events, what is only measured) are left out on purpose.
+func TestKeyKnowsEveryField(t *testing.T) {
+	for of, fields := range map[reflect.Type]int{
+		reflect.TypeFor[Engine]():  16,
+		reflect.TypeFor[Call]():    36,
+		reflect.TypeFor[Pass]():    5,
+		reflect.TypeFor[Attempt](): 7,
+		reflect.TypeFor[Agent]():   15,
+		reflect.TypeFor[group]():   6,
+		reflect.TypeFor[member]():  3,
+	} {
+		if of.NumField() != fields {
+			t.Errorf("%v has %d fields, the key was written for %d: put what decides anything into it, then count anew", of, of.NumField(), fields)
+		}
 	}
 }
