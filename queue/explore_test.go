@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"testing"
 	"time"
 )
@@ -38,7 +39,8 @@ type exploration struct {
 	game     *game
 	nodes    []node
 	known    map[key]int32
-	waiting  []*board // of the last nodes, not yet expanded
+	waiting  []*board // of the last nodes, not yet expanded; nil: it was not kept
+	kept     int
 	moves    int
 	depth    int // every board within so many moves was expanded
 	complete bool
@@ -69,15 +71,41 @@ func explore(g *game, limit int) *exploration {
 			x.homeward()
 			return x
 		}
-		b := x.waiting[0]
-		x.waiting[0] = nil
-		x.waiting = x.waiting[1:]
+		b := x.next(int32(first))
 		x.depth = int(x.nodes[first].depth)
 		x.expand(int32(first), b)
 	}
 	x.complete = x.fault == ""
 	x.homeward()
 	return x
+}
+
+// boardsKept is how many boards wait in memory, about 10 kB each; the others are played again.
+const boardsKept = 15_000
+
+func (x *exploration) next(at int32) *board {
+	b := x.waiting[0]
+	x.waiting[0] = nil
+	x.waiting = x.waiting[1:]
+	if b != nil {
+		x.kept--
+		return b
+	}
+	b = newBoard(x.game)
+	for _, m := range x.pathTo(at) {
+		b.play(m)
+	}
+	return b
+}
+
+// keep puts a new board at the end of those to be expanded.
+func (x *exploration) keep(b *board) {
+	if x.kept == boardsKept {
+		x.waiting = append(x.waiting, nil)
+		return
+	}
+	x.kept++
+	x.waiting = append(x.waiting, b)
 }
 
 // expand makes every move from a board.
@@ -121,7 +149,7 @@ func (x *exploration) arrive(b *board, from int32, m move) int32 {
 	at := int32(len(x.nodes))
 	x.known[k] = at
 	x.nodes = append(x.nodes, n)
-	x.waiting = append(x.waiting, b)
+	x.keep(b)
 	if b.fault != "" {
 		x.broken(b.fault, at)
 	}
@@ -137,8 +165,9 @@ func (x *exploration) broken(fault string, at int32, more ...move) {
 func (x *exploration) pathTo(at int32) []move {
 	var path []move
 	for ; x.nodes[at].parent >= 0; at = x.nodes[at].parent {
-		path = append([]move{x.nodes[at].move}, path...)
+		path = append(path, x.nodes[at].move)
 	}
+	slices.Reverse(path)
 	return path
 }
 
