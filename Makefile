@@ -4,7 +4,7 @@ SIM_STEPS ?= 50000000
 FUZZ_TIME ?= 60s
 FUZZ_IN   := ./sip/internal/wire ./sip ./media ./config
 
-.PHONY: help run build test unit e2e long lint race sim fuzz golden bench deps
+.PHONY: help run build test unit e2e long lint race sim explore fuzz golden bench deps
 
 help:           ## this list
 	@grep -hE '^[a-z0-9]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -36,6 +36,9 @@ lint:           ## a dozen linters, see .golangci.yml
 
 sim:            ## the simulated days, many more of them
 	$(GO) test ./queue -run TestSimulation -count=1 -timeout 60m -sim.steps $(SIM_STEPS)
+
+explore:        ## every order of facts in small worlds, 300,000 states of each
+	$(GO) test ./queue -run TestExploration -count=1 -timeout 120m -v -explore.states 300000
 
 fuzz:           ## every fuzz target for FUZZ_TIME
 	@for p in $(FUZZ_IN); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do \
