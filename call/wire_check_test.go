@@ -67,6 +67,9 @@ func sameAttempt(a, b *side) bool {
 
 // crosses: when the server sent its INVITE, it did not know of that call, or no longer: the messages have crossed.
 func (c *city) crosses(old *side) bool {
+	if old.twin && !old.confirmed { // its answer is on its way
+		return true
+	}
 	if old.invite != nil {
 		return old.group == "" && time.Since(old.begun) < 4*time.Second || old.state == undecided && !old.ringing
 	}

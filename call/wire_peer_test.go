@@ -113,7 +113,8 @@ func (p *peer) forgets() {
 func (p *peer) vanishes(d time.Duration) {
 	for _, s := range p.sides {
 		s.lost = s.state != over
-		s.leaves()
+		s.deserts()
+		s.ends()
 	}
 	p.forgets()
 	p.off = true

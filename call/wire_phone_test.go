@@ -109,7 +109,7 @@ func (s *side) accepts() {
 // acceptsTwice: a proxy in front of two phones brings both answers.
 func (s *side) acceptsTwice() {
 	twin := *s
-	twin.tag += "twin"
+	twin.tag, twin.twin = twin.tag+"twin", true
 	s.p.sides[twin.id+twin.tag] = &twin
 	s.accepts()
 	twin.accepts()

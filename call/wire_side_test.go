@@ -41,6 +41,7 @@ type side struct {
 	caller   *side  // who calls, as the INVITE shows
 	port     uint16 // where the server's audio listens
 	quiet    bool   // it sends no audio
+	twin     bool   // somebody answers who has not rung
 	stubborn bool   // it answers when the CANCEL comes
 
 	// Calling.
@@ -81,7 +82,10 @@ func (s *side) hangsUp() {
 		return
 	}
 	s.leftBy = "peer"
-	s.leaves()
+	if !s.empty() {
+		s.deserts()
+	}
+	s.ends()
 	s.asks("BYE", "", func(m mail) {
 		if m.code == 0 {
 			s.p.c.wrong("%s: nobody answers its BYE", s)
@@ -89,12 +93,11 @@ func (s *side) hangsUp() {
 	})
 }
 
-// leaves notes that it is over, by its own doing.
-func (s *side) leaves() {
-	if s.state == up && s.caller != nil && !s.empty() {
+// deserts notes that its caller may be sent away.
+func (s *side) deserts() {
+	if s.state == up && s.caller != nil {
 		s.caller.deserted = true
 	}
-	s.ends()
 }
 
 // empty: nobody will believe that it answered. Where messages are lost, nobody knows.
