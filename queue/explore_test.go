@@ -15,8 +15,8 @@ var exploreStates = flag.Int("explore.states", defaultExploreStates, "how many s
 // way. Boards with the same key are visited once. After every step the oracle and the audit look at everything, and from
 // every board the way home (all arrives, all leave) must end on an empty board where nothing is left behind.
 func TestExploration(t *testing.T) {
-	before := debug.SetGCPercent(400) // boards are made and forgotten by the million
-	t.Cleanup(func() { debug.SetGCPercent(before) })
+	percent, limit := debug.SetGCPercent(400), debug.SetMemoryLimit(2<<30) // boards are made and forgotten by the million
+	t.Cleanup(func() { debug.SetGCPercent(percent); debug.SetMemoryLimit(limit) })
 	for _, g := range games() {
 		t.Run(g.name, func(t *testing.T) {
 			t.Parallel()
@@ -80,7 +80,7 @@ func explore(g *game, limit int) *exploration {
 	return x
 }
 
-// boardsKept is how many boards wait in memory, about 10 kB each; the others are played again.
+// boardsKept is how many boards wait in memory, some 20 kB each; the others are played again.
 const boardsKept = 15_000
 
 func (x *exploration) next(at int32) *board {
