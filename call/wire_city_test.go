@@ -25,7 +25,7 @@ import (
 type city struct {
 	t      *testing.T
 	seed   uint64
-	loss   float64
+	bad    fakenet.Options
 	net    *fakenet.Network
 	air    *air
 	x      *Exchange
@@ -65,7 +65,7 @@ type book struct {
 // inCity runs a simulation in a bubble and cleans up after it.
 func inCity(t *testing.T, seed uint64, o fakenet.Options, live func(*city)) *city {
 	c := &city{
-		t: t, seed: seed, loss: o.Loss, rand: rand.New(rand.NewPCG(seed, 2)), air: &air{ears: map[uint16]*ear{}}, rules: cityRules(),
+		t: t, seed: seed, bad: o, rand: rand.New(rand.NewPCG(seed, 2)), air: &air{ears: map[uint16]*ear{}}, rules: cityRules(),
 		users: map[string][]*peer{}, callers: map[string]*side{}, visits: map[string]*side{}, books: map[queue.CallID]*book{},
 		sipIDs: map[queue.CallID]string{}, dead: map[string]time.Time{}, events: map[queue.EventType]int{}, warnings: map[string]int{},
 	}

@@ -102,7 +102,8 @@ func (s *side) deserts() {
 
 // empty: nobody will believe that it answered. Where messages are lost, nobody knows.
 func (s *side) empty() bool {
-	return s.quiet && s.p.c.loss == 0 && time.Since(s.since) < 800*time.Millisecond
+	bad := s.p.c.bad
+	return s.quiet && bad.Loss == 0 && time.Since(s.since) < quickly-2*bad.MaxDelay
 }
 
 // serverLeft: BYE came.

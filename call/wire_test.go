@@ -25,6 +25,9 @@ func TestWire(t *testing.T) {
 	for _, seed := range seeds {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			o := fakenet.Options{MinDelay: time.Millisecond, MaxDelay: 60 * time.Millisecond, Duplicate: 0.02, Reorder: 0.05}
+			if seed%2 == 1 {
+				o.MaxDelay, o.Duplicate, o.Reorder = 250*time.Millisecond, 0.1, 0.2
+			}
 			o.Loss = []float64{0, 0.01, 0.05}[seed%3]
 			begun := time.Now()
 			var lasted time.Duration
