@@ -16,7 +16,8 @@ type plan struct {
 	patience  time.Duration // to wait for somebody to talk to
 	talk      time.Duration // then hangs up; the phone may be first
 	lateOffer bool
-	holds     bool // now and then puts us on hold
+	holds     bool // puts us on hold once
+	talkative bool
 	forgets   time.Duration
 }
 
@@ -98,15 +99,24 @@ func (s *side) answered(m mail) {
 		return
 	}
 	port := audioPort(m.text)
-	s.p.after(50*time.Millisecond, func() { s.p.c.air.speak(port, s.p.at) })
+	s.p.after(50*time.Millisecond, func() { s.speaks(port, 0) })
 	if s.plan.holds {
 		s.p.after(s.p.c.between(0, 5*time.Second), s.holds)
 	}
 }
 
+// speaks sends a word, so that the server has heard it, or talks without end: voicemail takes it down.
+func (s *side) speaks(port, seq uint16) {
+	if s.state == up {
+		s.p.c.air.speak(port, s.p.at, seq)
+		if s.plan.talkative {
+			s.p.after(20*time.Millisecond, func() { s.speaks(port, seq+1) })
+		}
+	}
+}
+
 // givesUp ends the call whatever its state.
 func (s *side) givesUp() {
-	s.patience = true
 	s.cancelled = s.state == undecided
 	s.hangsUp()
 	s.takesBack()

@@ -1,7 +1,9 @@
 package call
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -305,25 +307,31 @@ type air struct {
 type ear struct {
 	air    *air
 	at     netip.AddrPort
-	in     chan netip.AddrPort // who spoke
+	in     chan voice
 	closed chan struct{}
+}
+
+// voice is one packet of audio.
+type voice struct {
+	from netip.AddrPort
+	seq  uint16
 }
 
 func (a *air) listen(at netip.AddrPort) (media.PacketConn, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	e := &ear{air: a, at: at, in: make(chan netip.AddrPort, 8), closed: make(chan struct{})}
+	e := &ear{air: a, at: at, in: make(chan voice, 8), closed: make(chan struct{})}
 	a.ears[at.Port()] = e
 	return e, nil
 }
 
 // speak sends one packet of audio.
-func (a *air) speak(port uint16, from netip.AddrPort) {
+func (a *air) speak(port uint16, from netip.AddrPort, seq uint16) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if e := a.ears[port]; e != nil {
 		select {
-		case e.in <- netip.AddrPortFrom(from.Addr(), 4000):
+		case e.in <- voice{netip.AddrPortFrom(from.Addr(), 4000), seq}:
 		default:
 		}
 	}
@@ -331,10 +339,13 @@ func (a *air) speak(port uint16, from netip.AddrPort) {
 
 func (e *ear) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
 	select {
-	case from := <-e.in:
-		clear(b[:172])
+	case v := <-e.in:
+		clear(b[:12])
 		b[0], b[11] = 0x80, 7
-		return 172, from, nil
+		binary.BigEndian.PutUint16(b[2:], v.seq)
+		binary.BigEndian.PutUint32(b[4:], 160*uint32(v.seq))
+		copy(b[12:], bytes.Repeat([]byte{0x10, 0x90}, 80)) // loud
+		return 172, v.from, nil
 	case <-e.closed:
 		return 0, netip.AddrPort{}, net.ErrClosed
 	}

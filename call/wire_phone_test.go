@@ -168,7 +168,7 @@ func (s *side) confirms(mail) {
 		s.p.after(c.between(0, 900*time.Millisecond), s.hangsUp)
 		return
 	}
-	s.p.after(50*time.Millisecond, func() { c.air.speak(s.port, s.p.at) })
+	s.p.after(50*time.Millisecond, func() { c.air.speak(s.port, s.p.at, 0) })
 	if s.caller != nil {
 		s.caller.conversation()
 	}

@@ -49,7 +49,6 @@ type side struct {
 	call      *ask
 	final     int  // of its INVITE
 	cancelled bool // it wants the INVITE back
-	patience  bool // has run out
 	talks     bool // with a phone
 	deserted  bool // a phone that talked with it hung up or vanished
 	refused   bool // a phone refused it

@@ -100,7 +100,7 @@ func (c *city) arrives(i int) {
 	case 1, 2, 3:
 		w.patience = c.between(0, 25*time.Second)
 	}
-	w.lateOffer, w.holds = c.rand.IntN(10) == 0, c.rand.IntN(10) == 0
+	w.lateOffer, w.holds, w.talkative = c.rand.IntN(10) == 0, c.rand.IntN(10) == 0, c.rand.IntN(10) == 0
 	if c.rand.IntN(100) == 0 {
 		w.forgets = c.between(time.Second, 20*time.Second)
 	}
