@@ -108,8 +108,9 @@ func (s *side) accepts() {
 
 // acceptsTwice: a proxy in front of two phones brings both answers.
 func (s *side) acceptsTwice() {
+	s.forked = true
 	twin := *s
-	twin.tag, twin.twin = twin.tag+"twin", true
+	twin.tag += "twin"
 	s.p.sides[twin.id+twin.tag] = &twin
 	s.accepts()
 	twin.accepts()

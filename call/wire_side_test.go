@@ -41,7 +41,7 @@ type side struct {
 	caller   *side  // who calls, as the INVITE shows
 	port     uint16 // where the server's audio listens
 	quiet    bool   // it sends no audio
-	twin     bool   // somebody answers who has not rung
+	forked   bool   // one of two who answer
 	stubborn bool   // it answers when the CANCEL comes
 
 	// Calling.
