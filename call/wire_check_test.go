@@ -67,7 +67,7 @@ func sameAttempt(a, b *side) bool {
 
 // crosses: when the server sent its INVITE, it did not know of that call, or no longer: the messages have crossed.
 func (c *city) crosses(old *side) bool {
-	if old.forked && !old.confirmed { // its answer is on its way, or lost
+	if old.forked && time.Since(old.since) < 4*time.Second { // the other answer came first, its own is on its way or lost
 		return true
 	}
 	if old.invite != nil {
