@@ -9,12 +9,14 @@ import (
 
 const (
 	subTick    = 5 * time.Millisecond
+	restTick   = 100 * time.Millisecond   // while all sessions are bridged: their audio needs no clock
 	slots      = int(frameTime / subTick) // a round of 20 ms has four slots: the load is spread over them
 	maxLateFor = int64(60 * time.Millisecond / subTick)
 )
 
 // clock is the one metronome of the engine. Every session has a slot; in each round of 20 ms each session gets one
-// beat, at the place of its slot. It stands still while there is no session. Rounds count from its start, so the place
+// beat, at the place of its slot. It stands still while there is no session, and rests while nobody needs it for audio:
+// waking up costs more than a beat. Rounds count from its start, so the place
 // in an endless piece of music is the same for all who listen, and nobody keeps it.
 type clock struct {
 	began time.Time
@@ -23,7 +25,7 @@ type clock struct {
 	mu    sync.Mutex
 	slots [slots][]*Session
 	count int
-	wake  chan struct{} // a session came while the clock stood still
+	wake  chan struct{} // a session came, or needs every beat again
 
 	serving []*Session // scratch of run
 }
@@ -45,6 +47,11 @@ func (c *clock) add(s *Session) {
 	s.slot = slot
 	c.slots[slot] = append(c.slots[slot], s)
 	c.count++
+	c.hurry()
+}
+
+// hurry ends a rest: a session has something to send.
+func (c *clock) hurry() {
 	select {
 	case c.wake <- struct{}{}:
 	default:
@@ -77,6 +84,13 @@ func (c *clock) run(stop <-chan struct{}) {
 	ticker := time.NewTicker(subTick)
 	defer ticker.Stop()
 	next := c.tick(time.Now()) + 1
+	needed := next // the sub-tick after the last one in which a session needed its beat
+	resting := false
+	begin := func() {
+		ticker.Reset(subTick)
+		next = c.tick(time.Now()) + 1
+		needed, resting = next, false
+	}
 	for {
 		if c.idle() {
 			ticker.Stop()
@@ -85,40 +99,58 @@ func (c *clock) run(stop <-chan struct{}) {
 				return
 			case <-c.wake:
 			}
-			ticker.Reset(subTick)
-			next = c.tick(time.Now()) + 1
+			begin()
 		}
 		select {
 		case <-stop:
 			return
+		case <-c.wake:
+			if needed = next; resting {
+				begin()
+			}
 		case <-ticker.C:
-			next = c.catchUp(next, time.Now())
+			now := time.Now()
+			if resting { // every session once
+				next = c.tick(now) - int64(slots) + 1
+			}
+			var need bool
+			if next, need = c.catchUp(next, now); need {
+				needed = next
+			}
+			switch rests := next-needed > int64(slots); {
+			case rests && !resting:
+				ticker.Reset(restTick)
+				resting = true
+			case resting && !rests:
+				begin()
+			}
 		}
 	}
 }
 
 func (c *clock) tick(now time.Time) int64 { return int64(now.Sub(c.began) / subTick) }
 
-// catchUp serves the sub-ticks from next to now. After a standstill it leaves out those more than 60 ms late: a burst
+// catchUp serves the sub-ticks from next to now, and says whether a session needed its beat for audio. After a standstill it leaves out those more than 60 ms late: a burst
 // of old audio helps nobody, and the timestamps, which follow the rounds, say how much is missing.
-func (c *clock) catchUp(next int64, now time.Time) int64 {
+func (c *clock) catchUp(next int64, now time.Time) (after int64, needed bool) {
 	due := c.tick(now)
 	if missed := due - maxLateFor - next; missed > 0 {
 		c.late.Add(missed)
 		next += missed
 	}
 	for ; next <= due; next++ {
-		c.serve(uint64(next)/uint64(slots), int(next)%slots, now)
+		needed = c.serve(uint64(next)/uint64(slots), int(next)%slots, now) || needed
 	}
-	return next
+	return next, needed
 }
 
-func (c *clock) serve(round uint64, slot int, now time.Time) {
+func (c *clock) serve(round uint64, slot int, now time.Time) (needed bool) {
 	c.mu.Lock()
 	c.serving = append(c.serving[:0], c.slots[slot]...)
 	c.mu.Unlock()
 	for _, s := range c.serving {
-		s.beat(round, now)
+		needed = s.beat(round, now) || needed
 	}
 	clear(c.serving)
+	return needed
 }

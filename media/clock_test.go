@@ -41,9 +41,9 @@ func TestClockAfterAStandstill(t *testing.T) {
 		w.engine.clock.remove(p.session)
 		c := newClock()
 		c.add(p.session)
-		next := c.catchUp(0, c.began.Add(time.Second-subTick))
+		next, _ := c.catchUp(0, c.began.Add(time.Second-subTick))
 		before := p.hears()
-		next = c.catchUp(next, c.began.Add(6*time.Second-subTick))
+		next, _ = c.catchUp(next, c.began.Add(6*time.Second-subTick))
 		after := p.hears()
 		if len(after) < 2 || len(after) > 4 {
 			t.Errorf("%d packets after the standstill", len(after))
@@ -54,6 +54,31 @@ func TestClockAfterAStandstill(t *testing.T) {
 		}
 		if next != int64(6*time.Second/subTick) || c.late.Load() == 0 {
 			t.Errorf("next sub-tick is %d, %d were late", next, c.late.Load())
+		}
+	})
+}
+
+// TestClockRestsWhileAllAreBridged: a bridge needs no clock but for its keep-alive; whoever plays again is served at once.
+func TestClockRestsWhileAllAreBridged(t *testing.T) {
+	inWorld(t, func(w *world) {
+		a, b := w.phone("198.51.100.1:4000", "pcmu"), w.phone("198.51.100.2:4000", "pcmu")
+		Bridge(a.session, b.session)
+		<-time.After(time.Second) // the clock has come to rest
+		a.hears()
+		<-time.After(10 * time.Second)
+		if n := len(a.hears()); n < 8 || n > 11 {
+			t.Errorf("%d packets keep a silent bridge alive for 10 s, want one a second", n)
+		}
+		if err := a.session.Play(Sound{Ringback: true}); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(2 * frameTime)
+		if len(a.hears()) == 0 {
+			t.Error("nothing is heard 40 ms after Play")
+		}
+		<-time.After(10 * time.Second)
+		if n := len(a.hears()); n < 495 || n > 501 {
+			t.Errorf("%d packets in 10 s of ringback, want 500", n)
 		}
 	})
 }

@@ -101,6 +101,13 @@ func (o *outbound) beat(round uint64, now time.Time) (ended Sound, over bool) {
 	return ended, over
 }
 
+// needsClock says that the session itself is the source: it plays something or keeps the stream alive with silence.
+func (o *outbound) needsClock() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.bridge == nil && o.agreed && (o.muted || o.to.IsValid())
+}
+
 // sendAudio sends so many samples of the clock's, which stand in buf.
 func (o *outbound) sendAudio(samples uint32, round uint64, now time.Time) {
 	step := o.elapsed(now)

@@ -17,6 +17,7 @@ type Session struct {
 	port   uint16
 	said   netip.AddrPort // what our SDP names
 	slot   int            // of the clock
+	looked time.Time      // when the clock last asked whether the peer is silent; the clock owns it
 
 	events   reporter
 	stats    counters
@@ -54,6 +55,7 @@ func (s *Session) Play(sound Sound) error {
 	s.out.mu.Lock()
 	defer s.out.mu.Unlock()
 	s.out.switchTo(p, nil)
+	s.engine.clock.hurry()
 	return nil
 }
 
@@ -64,6 +66,7 @@ func (s *Session) Stop() {
 	defer s.out.mu.Unlock()
 	if s.out.bridge == nil {
 		s.out.switchTo(nothing, nil)
+		s.engine.clock.hurry()
 	}
 }
 
@@ -161,15 +164,17 @@ func (s *Session) Stats() SessionStats {
 	return st
 }
 
-// beat is what the clock does for a session once in 20 ms.
-func (s *Session) beat(round uint64, now time.Time) {
+// beat is what the clock does for a session once in 20 ms, or less often while the session needs no clock.
+func (s *Session) beat(round uint64, now time.Time) (needed bool) {
 	defer s.survive()
 	if sound, over := s.out.beat(round, now); over {
 		s.events.report(Played{Sound: sound})
 	}
-	if round%roundsASecond == 0 && s.in.silentFor(s.engine.settings.Load().timeout, now) {
-		s.events.report(Silent{})
+	if now.Sub(s.looked) >= time.Second {
+		s.looked = now
+		if s.in.silentFor(s.engine.settings.Load().timeout, now) {
+			s.events.report(Silent{})
+		}
 	}
+	return s.out.needsClock()
 }
-
-const roundsASecond = uint64(time.Second / frameTime)
