@@ -33,7 +33,6 @@ func (s *Session) hear(other *Session) {
 func (s *Session) mute(other *Session) {
 	other.listener.CompareAndSwap(s, nil)
 	s.out.leave(other)
-	s.engine.clock.hurry()
 }
 
 // part ends both directions of the session's bridge. The caller holds engine.bridging.

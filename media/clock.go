@@ -9,15 +9,15 @@ import (
 
 const (
 	subTick    = 5 * time.Millisecond
-	restTick   = 100 * time.Millisecond   // while all sessions are bridged: their audio needs no clock
+	restTick   = 40 * time.Millisecond    // while all sessions are bridged: their audio needs no clock
 	slots      = int(frameTime / subTick) // a round of 20 ms has four slots: the load is spread over them
 	maxLateFor = int64(60 * time.Millisecond / subTick)
 )
 
 // clock is the one metronome of the engine. Every session has a slot; in each round of 20 ms each session gets one
 // beat, at the place of its slot. It stands still while there is no session, and rests while nobody needs it for audio:
-// waking up costs more than a beat. Rounds count from its start, so the place
-// in an endless piece of music is the same for all who listen, and nobody keeps it.
+// waking up costs more than a beat. A sound that begins then is heard 40 ms later at most. Rounds count from its start, so
+// the place in an endless piece of music is the same for all who listen, and nobody keeps it.
 type clock struct {
 	began time.Time
 	late  atomic.Int64 // sub-ticks left out because the machine stood still
@@ -25,7 +25,7 @@ type clock struct {
 	mu    sync.Mutex
 	slots [slots][]*Session
 	count int
-	wake  chan struct{} // a session came, or needs every beat again
+	wake  chan struct{} // a session came while the clock stood still
 
 	serving []*Session // scratch of run
 }
@@ -47,11 +47,6 @@ func (c *clock) add(s *Session) {
 	s.slot = slot
 	c.slots[slot] = append(c.slots[slot], s)
 	c.count++
-	c.hurry()
-}
-
-// hurry ends a rest: a session has something to send.
-func (c *clock) hurry() {
 	select {
 	case c.wake <- struct{}{}:
 	default:
@@ -83,14 +78,14 @@ func (c *clock) idle() bool {
 func (c *clock) run(stop <-chan struct{}) {
 	ticker := time.NewTicker(subTick)
 	defer ticker.Stop()
-	next := c.tick(time.Now()) + 1
-	needed := next // the sub-tick after the last one in which a session needed its beat
+	var next, needed int64 // the next sub-tick; the one after the last in which a session needed its beat
 	resting := false
 	begin := func() {
 		ticker.Reset(subTick)
 		next = c.tick(time.Now()) + 1
 		needed, resting = next, false
 	}
+	begin()
 	for {
 		if c.idle() {
 			ticker.Stop()
@@ -104,26 +99,22 @@ func (c *clock) run(stop <-chan struct{}) {
 		select {
 		case <-stop:
 			return
-		case <-c.wake:
-			if needed = next; resting {
-				begin()
-			}
 		case <-ticker.C:
-			now := time.Now()
-			if resting { // every session once
-				next = c.tick(now) - int64(slots) + 1
-			}
-			var need bool
-			if next, need = c.catchUp(next, now); need {
-				needed = next
-			}
-			switch rests := next-needed > int64(slots); {
-			case rests && !resting:
-				ticker.Reset(restTick)
-				resting = true
-			case resting && !rests:
-				begin()
-			}
+		}
+		now := time.Now()
+		if resting { // every session once
+			next = c.tick(now) - int64(slots) + 1
+		}
+		var need bool
+		next, need = c.catchUp(next, now)
+		switch {
+		case need && resting:
+			begin()
+		case need:
+			needed = next
+		case !resting && next-needed > int64(slots):
+			ticker.Reset(restTick)
+			resting = true
 		}
 	}
 }

@@ -69,7 +69,6 @@ func (s *Session) take(p *packet, from netip.AddrPort, now time.Time) (a arrival
 		return a
 	case moved:
 		s.out.redirect(in.lock.destination())
-		s.engine.clock.hurry()
 	}
 	s.stats.in.Add(1)
 	s.stats.lost.Add(in.loss.loss(p.ssrc, p.seq))

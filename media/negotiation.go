@@ -133,7 +133,6 @@ func (s *Session) apply(d *Description, c codec, chosen Format) {
 	}
 	in.expected = expected
 	s.out.agree(in.lock.destination(), d, c.law, chosen.PT, event.PT)
-	s.engine.clock.hurry()
 }
 
 // receiveAs remembers what the payload types of our own offer mean.

@@ -212,7 +212,7 @@ func FuzzParse(f *testing.F) {
 		if len(d.lines) > maxMedia || len(d.Formats) > maxPayloads {
 			t.Fatalf("took %d media, %d formats", len(d.lines), len(d.Formats))
 		}
-		s := &Session{said: netip.AddrPortFrom(serverAddr, 20000), engine: &Engine{clock: newClock()}}
+		s := &Session{said: netip.AddrPortFrom(serverAddr, 20000)}
 		s.agreed.begin(ours)
 		answer, err := s.Answer(d)
 		if err != nil {

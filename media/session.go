@@ -55,7 +55,6 @@ func (s *Session) Play(sound Sound) error {
 	s.out.mu.Lock()
 	defer s.out.mu.Unlock()
 	s.out.switchTo(p, nil)
-	s.engine.clock.hurry()
 	return nil
 }
 
@@ -66,7 +65,6 @@ func (s *Session) Stop() {
 	defer s.out.mu.Unlock()
 	if s.out.bridge == nil {
 		s.out.switchTo(nothing, nil)
-		s.engine.clock.hurry()
 	}
 }
 
