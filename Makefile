@@ -36,6 +36,7 @@ lint:           ## a dozen linters, see .golangci.yml
 
 sim:            ## the simulated days, many more of them
 	$(GO) test ./queue -run TestSimulation -count=1 -timeout 60m -sim.steps $(SIM_STEPS)
+	$(GO) test ./call -run TestWire -count=1 -timeout 20m -args -wire.calls 10000
 
 explore:        ## every order of facts in small worlds, 300,000 states of each
 	$(GO) test ./queue -run TestExploration -count=1 -timeout 120m -v -explore.states 300000
