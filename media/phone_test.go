@@ -126,7 +126,7 @@ func inWorldWith(t *testing.T, c Config, test func(w *world)) {
 
 // run lets time go by.
 func (w *world) run(d time.Duration) {
-	time.Sleep(d) // fake time
+	<-time.After(d) // fake time
 	synctest.Wait()
 }
 

@@ -31,7 +31,7 @@ func TestPortsAreEvenAndRest(t *testing.T) {
 		if _, err := p.take(); !errors.Is(err, ErrNoPorts) {
 			t.Errorf("a port that has not rested: %v", err)
 		}
-		time.Sleep(portRest) // fake time
+		<-time.After(portRest) // fake time
 		if port, err := p.take(); err != nil || port != last {
 			t.Errorf("after the rest: %d, %v", port, err)
 		}

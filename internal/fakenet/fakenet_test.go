@@ -132,7 +132,7 @@ func fate(t *testing.T, seed uint64, o Options) (got []string) {
 		go func() {
 			for i := range 1000 {
 				x.WriteToUDPAddrPort(fmt.Append(nil, i), b)
-				time.Sleep(time.Millisecond)
+				<-time.After(time.Millisecond)
 			}
 		}()
 		got = drain(y)

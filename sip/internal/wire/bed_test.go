@@ -121,7 +121,7 @@ func (b *bed) expect(got []string, want ...string) {
 }
 
 func (b *bed) wait(d time.Duration) {
-	time.Sleep(d)
+	<-time.After(d)
 	synctest.Wait()
 }
 

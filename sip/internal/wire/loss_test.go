@@ -45,9 +45,9 @@ func TestBadNetwork(t *testing.T) {
 							t.Fatal(err)
 						}
 					}
-					time.Sleep(time.Duration(i) * time.Millisecond)
+					<-time.After(time.Duration(i) * time.Millisecond)
 				}
-				time.Sleep(3 * time.Minute)
+				<-time.After(3 * time.Minute)
 				synctest.Wait()
 				for i, one := range all {
 					finals, ends := 0, 0
