@@ -193,8 +193,12 @@ func (c *Call) relay(l *leg, early []byte) {
 // targetAnswers: the first answer wins; any other is ended at once, its phone having been told "elsewhere".
 func (c *Call) targetAnswers(l *leg, sdp []byte) {
 	a := l.attempt
-	if a.over || c.ending || c.winner != nil {
+	switch {
+	case a.over || c.ending:
 		l.hangUp(sip.Elsewhere)
+		return
+	case c.winner != nil: // no other device of this attempt may ring on: the order to stop it will find it over
+		c.drop(a, sip.Elsewhere)
 		c.fail(a, queue.Stopped)
 		return
 	}

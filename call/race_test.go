@@ -4,10 +4,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"ringtide/internal/phone"
 	"ringtide/queue"
+	"ringtide/sip"
 )
 
 // Races inside a call: the order in which facts come decides, and this is the outcome. What the dialogs alone decide stands
@@ -298,4 +300,33 @@ func TestRace_MaxWaitEndsWhileAPhoneRings(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestRace_ALateAnswerStopsTheOtherPhonesOfThatAgent: 101 takes the call; in the same moment one phone of 102 answers. The
+// other phone of 102 must not ring on.
+func TestRace_ALateAnswerStopsTheOtherPhonesOfThatAgent(t *testing.T) {
+	live(t, rulesOf(queue.Group{Distribution: queue.Everybody}, "101", "102"), func(w *town) {
+		carrier, one := w.phone("carrier"), w.phone("101")
+		desk, mobile := w.phone("102"), w.phoneAt("mobile", "10.0.1.202:5060")
+		mobile.Proves("102", password, "REGISTER", "sip:pbx.test", nil, "To: <sip:102@pbx.test>", "Contact: <sip:102@"+mobile.Addr()+">")
+		waits(carrier)
+		for _, p := range []*phone.Phone{one, desk, mobile} {
+			rung(p)
+		}
+		c := w.onlyCall()
+		late := c.attempts[len(c.attempts)-1]
+		c.winner = c.attempts[0].legs[0] // as if its answer stood just before
+		late.legs[0].takesEvent(sip.Answered{SDP: []byte(desk.SDP)})
+		synctest.Wait()
+		for _, p := range []*phone.Phone{desk, mobile} {
+			p.Hears("CANCEL")
+			p.Answers("CANCEL", 200, "")
+			p.Answers("INVITE", 487, "")
+			p.Hears("ACK")
+		}
+		synctest.Wait()
+		c.winner = nil
+		w.takes(one)
+		hangsUp(one, carrier)
+	})
 }
