@@ -88,7 +88,7 @@ func crowded(t *testing.T, x *exchange, most int) {
 func TestAttack_OutOfFiles(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("prlimit"); err != nil {
-		t.Skip("no prlimit")
+		t.Skip("prlimit, of util-linux, is not installed: the limit of open files cannot be lowered")
 	}
 	x := start(t, waiting)
 	limit := func(files int) {

@@ -57,7 +57,7 @@ func (l *logs) String() string {
 func start(t *testing.T, p plan) *exchange {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("end-to-end")
+		t.Skip("-short: no end-to-end tests")
 	}
 	x := &exchange{t: t, net: subnet(), folder: t.TempDir(), plan: p, log: &logs{}}
 	x.ip, x.trunk = p.ip, p.ip
