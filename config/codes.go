@@ -28,7 +28,8 @@ func (c *checker) codeList() []dialled {
 
 func (c *checker) codes() queue.Codes {
 	f := c.file.Codes
-	return queue.Codes{LogIn: f.LogIn, LogOut: f.LogOut, Pause: f.Pause, Resume: f.Resume, WrapUp: f.WrapUp}
+	return queue.Codes{LogIn: f.LogIn, LogOut: f.LogOut, Pause: f.Pause, Resume: f.Resume, WrapUp: f.WrapUp,
+		Intercept: f.Intercept, Voicemail: f.Voicemail}
 }
 
 // numberingSpace reports what cannot be dialled because something else is dialled the same way: users, groups and codes

@@ -74,7 +74,8 @@ func TestDefaultRules(t *testing.T) {
 			NobodyAfter: time.Minute, Then: voicemail("support"),
 		},
 	})
-	same(t, "codes", rules.Codes, queue.Codes{LogIn: "*11", LogOut: "*12", Pause: "*13", Resume: "*14", WrapUp: "*15"})
+	same(t, "codes", rules.Codes, queue.Codes{LogIn: "*11", LogOut: "*12", Pause: "*13", Resume: "*14", WrapUp: "*15",
+		Intercept: "*8", Voicemail: "*97"})
 	same(t, "outbound", rules.Outbound, queue.Outbound{Emergency: []string{"112", "911"}})
 	same(t, "blocked", rules.Blocked, nil)
 }

@@ -100,12 +100,19 @@ func (c *checker) noDestination(path, text string) {
 	c.errorf(path, "%q is no destination: group:NAME, user:EXTENSION, number:+E164, voicemail:NAME or hang_up%s", text, hint)
 }
 
-// keys checks what the keys of a phone lead to.
-func (c *checker) keys(path string, keys map[string]string, at where) {
+// keys checks what the keys of a phone lead to, and returns it, menus left out; nil if there are none.
+func (c *checker) keys(path string, keys map[string]string, at where) map[string]queue.Destination {
+	if len(keys) == 0 {
+		return nil
+	}
+	built := make(map[string]queue.Destination, len(keys))
 	for key, to := range sorted(keys) {
 		if len(key) != 1 || strings.IndexByte("0123456789*#ABCD", key[0]) < 0 {
 			c.errorf(join(path, key), "%q is no key of a phone: 0 to 9, * or #", key)
 		}
-		c.destination(join(path, key), to, at)
+		if to := c.destination(join(path, key), to, at); to.Kind != "" {
+			built[key] = to
+		}
 	}
+	return built
 }

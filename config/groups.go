@@ -31,6 +31,7 @@ func (c *checker) groups() []queue.Group {
 			MaxWait:      time.Duration(g.Hold.MaxWait),
 			MaxCallers:   g.Hold.MaxCallers,
 			Music:        g.Hold.Music,
+			Keys:         c.keys(path+".hold.keys", g.Hold.Keys, where{inGroup: true, group: g.Name, menu: true}),
 		}
 		if g.Title == "" {
 			groups[i].Title = g.Name
@@ -76,7 +77,6 @@ func (c *checker) groupWords(path string, g groupEntry) {
 	c.count(path+".hold.max_callers", g.Hold.MaxCallers, 0, maxCount)
 	c.between(path+".hold.say_every", g.Hold.SayEvery, second, 24*hour)
 	c.known(path+".hold.music", g.Hold.Music, "music", c.names.music)
-	c.keys(path+".hold.keys", g.Hold.Keys, where{inGroup: true, group: g.Name, menu: true})
 }
 
 // missedRules fills in what happens to a call that nobody takes.

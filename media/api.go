@@ -42,6 +42,8 @@ type Sound struct {
 	Beep     bool   // the tone before a recording; ends
 	Prompt   string // a built-in spoken prompt; ends
 	File     string // path of a WAV file; ends
+
+	From time.Duration // of a File: where to begin; beyond its end: it has been heard
 }
 
 // Event is something a session reports. Events of one session come in order, on goroutines of the engine; the receiver

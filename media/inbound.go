@@ -41,6 +41,7 @@ type inbound struct {
 	keypad   keypad
 	recorder *recorder
 	first    bool      // a packet was believed
+	held     bool      // the peer holds us
 	expected bool      // the peer should be sending
 	heard    time.Time // the last sign of life, or since when it is expected, or when its lack was last reported
 }

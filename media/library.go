@@ -34,8 +34,8 @@ func (e *Engine) player(sound Sound) (player, error) {
 	case Sound{Prompt: sound.Prompt}:
 		p.ends = true
 		clip, err = named(e.prompts, "prompt", sound.Prompt)
-	case Sound{File: sound.File}:
-		p.ends = true
+	case Sound{File: sound.File, From: sound.From}:
+		p.ends, p.from = true, uint64(max(0, sound.From)/frameTime)
 		clip, err = e.files.load(sound.File)
 	default:
 		err = errOneField

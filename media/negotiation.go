@@ -131,7 +131,7 @@ func (s *Session) apply(d *Description, c codec, chosen Format) {
 	if expected && !in.expected {
 		in.heard = now
 	}
-	in.expected = expected
+	in.expected, in.held = expected, d.held()
 	s.out.agree(in.lock.destination(), d, c.law, chosen.PT, event.PT)
 }
 

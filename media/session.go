@@ -59,13 +59,22 @@ func (s *Session) Play(sound Sound) error {
 }
 
 // Stop ends what is being played, without Played: silence follows. On a session that is bridged and plays nothing it
-// does nothing.
-func (s *Session) Stop() {
+// does nothing. It returns how far the sound had come, counted from its beginning and not from Sound.From.
+func (s *Session) Stop() (heard time.Duration) {
 	s.out.mu.Lock()
 	defer s.out.mu.Unlock()
 	if s.out.bridge == nil {
+		heard = s.out.player.heard(s.out.round)
 		s.out.switchTo(nothing, nil)
 	}
+	return heard
+}
+
+// Held says that the peer holds us: it does not want to hear us, and what it sends is not meant for a partner.
+func (s *Session) Held() bool {
+	s.in.mu.Lock()
+	defer s.in.mu.Unlock()
+	return s.in.held
 }
 
 // Record begins to write what comes from the peer; Recorded says how it ended. The file is made, written and closed on

@@ -80,7 +80,7 @@ func (e *Engine) answered(f AttemptAnswered) {
 	e.leaveLine(c, Talking)
 	c.Talk, c.TalkFrom, c.Hears = &won, time.Time{}, Sound{}
 	e.accept(c)
-	e.order(Connect{c.ID, won.ID})
+	e.order(Connect{c.ID, won.ID, e.music(c)})
 }
 
 // failed ends an attempt. In a group the next one is rung by the match of this very step.

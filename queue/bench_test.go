@@ -30,8 +30,8 @@ func (o *office) step(f Fact) {
 		case Ring:
 			o.next = append(o.next, AgentLegs{order.Agent, 1}, AttemptRinging{order.Call, order.Attempt}, AttemptAnswered{order.Call, order.Attempt})
 		case Connect:
-			o.next = append(o.next, Connected(order))
-			o.talks = append(o.talks, Connected(order))
+			o.next = append(o.next, Connected{order.Call, order.Attempt})
+			o.talks = append(o.talks, Connected{order.Call, order.Attempt})
 		}
 	}
 }

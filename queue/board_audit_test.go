@@ -49,7 +49,7 @@ func (b *board) owed(c *Call, p *piece) {
 		b.wrong("S2: %s is in phase %s and talks: %v", c.ID, c.Phase, c.Talk != nil)
 	case c.Phase == Talking && p.winner != c.Talk.ID && !p.fact(c.Talk.ID) && !ends:
 		b.wrong("L2: the talk of %s will never end", c.ID)
-	case c.Phase == Talking && c.TalkFrom.IsZero() && !p.ordered(Connect{c.ID, c.Talk.ID}) && !p.fact(c.Talk.ID) && !ends:
+	case c.Phase == Talking && c.TalkFrom.IsZero() && !p.ordered(Connect{c.ID, c.Talk.ID, b.e.music(c)}) && !p.fact(c.Talk.ID) && !ends:
 		b.wrong("L2: %s will never be connected", c.ID)
 	case c.Phase == Ending && !ends, c.Phase == Direct && len(c.Attempts) == 0:
 		b.wrong("L2: nobody will end %s", c.ID)

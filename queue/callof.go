@@ -1,6 +1,6 @@
 package queue
 
-// CallOf is the call an order is for; "" for Record.
+// CallOf is the call an order is for; "" for Record. PickUp and Join are for their other call, too.
 func CallOf(o Order) CallID {
 	switch o := o.(type) {
 	case Accept:
@@ -23,6 +23,18 @@ func CallOf(o Order) CallID {
 		return o.Call
 	case Connect:
 		return o.Call
+	case Show:
+		return o.Call
+	case OpenMailbox:
+		return o.Call
+	case PickUp:
+		return o.Call
+	case AnswerTransfer:
+		return o.Call
+	case ReportTransfer:
+		return o.Call
+	case Join:
+		return o.Keep
 	}
 	return ""
 }

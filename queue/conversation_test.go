@@ -340,7 +340,7 @@ func (p *player) fact(args []string) error {
 	case "Connected":
 		p.step(Connected{call, attempt})
 	case "TalkEnded":
-		p.step(TalkEnded{call, attempt, cmp.Or(Side(what), ByTarget), args[4] == "empty"})
+		p.step(TalkEnded{call, attempt, cmp.Or(Side(what), ByTarget), args[4] == "empty", args[4] == "held"})
 	case "CallEnded":
 		p.step(CallEnded{Call: call})
 	case "CallerLeft":

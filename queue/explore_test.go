@@ -202,7 +202,7 @@ func staleFacts(b *board) []Fact {
 		id := b.script[i].Call
 		if b.calls[i].stage != outside {
 			const old = 1 << 30
-			facts = append(facts, AttemptAnswered{id, old}, AttemptFailed{id, old, Rejected, 486}, Connected{id, old}, TalkEnded{id, old, ByTarget, true})
+			facts = append(facts, AttemptAnswered{id, old}, AttemptFailed{id, old, Rejected, 486}, Connected{id, old}, TalkEnded{id, old, ByTarget, true, false})
 		}
 		if b.calls[i].stage == gone {
 			facts = append(facts, CallerLeft{id}, CallEnded{id}, MessageLeft{Call: id, Message: "m"}, CallGivenUp{id, CauseMedia})

@@ -77,6 +77,8 @@ type TalkEnded struct {
 	// Empty: the target's leg ended by itself within 1 s of its 200 and before one RTP packet came from it. It
 	// counts as not answered: the caller stays and keeps its place.
 	Empty bool
+	// Held: who hung up had the other side on hold, as somebody has who asks a colleague meanwhile.
+	Held bool
 }
 
 // Side of a conversation.
@@ -101,6 +103,34 @@ type DevicesReachable struct {
 	User AgentID
 	N    int
 	Lost bool
+}
+
+// TransferAsked: a user who talks in the call asks that the other side be taken elsewhere (REFER). Exactly one of To and
+// With is set. AnswerTransfer comes back.
+type TransferAsked struct {
+	Call CallID
+	By   Side   // who asks, and wants to go
+	To   string // as dialled: where the other side shall go
+	With CallID // or the call in which the same user has consulted somebody: the two other sides shall be joined
+}
+
+// CallsJoined: what Join ordered is done. From now on the facts of what was handed over name Keep; the fact CallEnded of
+// Gone follows.
+type CallsJoined struct{ Keep, Gone CallID }
+
+// JoinFailed: what Join ordered came to nothing, because the side of Gone that was to stay had left first.
+type JoinFailed struct{ Keep, Gone CallID }
+
+// Digits: the caller pressed keys: one or more of 0-9 A-D * #, in their order.
+type Digits struct {
+	Call CallID
+	Keys string
+}
+
+// MailboxClosed: OpenMailbox is over. The user hung up, or wants to call Dial, the extension that left a message.
+type MailboxClosed struct {
+	Call CallID
+	Dial string // "": the call ends
 }
 
 type (

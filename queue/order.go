@@ -38,10 +38,54 @@ type (
 		Call    CallID
 		Mailbox Mailbox
 	}
+	// OpenMailbox lets the user who calls listen to mailboxes, the first of which is its own. MailboxClosed comes back,
+	// also if the caller hangs up.
+	OpenMailbox struct {
+		Call  CallID
+		User  AgentID
+		Boxes []Mailbox
+	}
+	// PickUp is a directed attempt: the phone with which the user of the call From has dialled answers Call. The attempt
+	// ends as one of Ring does, with AttemptAnswered or AttemptFailed, which refuses From; From ends either way.
+	PickUp struct {
+		Call    CallID
+		Attempt AttemptID
+		From    CallID
+	}
+	// AnswerTransfer says what became of TransferAsked: with 202 the leg of that side parts from the call and is hung up
+	// when ReportTransfer has been heard; if it was the caller's, the target that stays is the caller from now on.
+	// Any other code refuses, and nothing has changed.
+	AnswerTransfer struct {
+		Call CallID
+		By   Side
+		Code int
+	}
+	// ReportTransfer tells who asked for a transfer how it ended: a SIP status, 200 for success. It is void if that leg has
+	// gone.
+	ReportTransfer struct {
+		Call CallID
+		Code int
+	}
+	// Join makes two calls one. The side From of Gone parts, and its other side comes to Keep: the target that answered, or
+	// those that are rung, under their numbers; or nothing, where Gone waits. If From is its target, its caller becomes
+	// the target of Keep that has answered, as attempt As. In Keep the side By parts, as with AnswerTransfer.
+	// CallsJoined or JoinFailed comes back.
+	Join struct {
+		Keep, Gone CallID
+		By, From   Side
+		As         AttemptID
+	}
 	// Connect bridges the caller with the target that answered. Connected comes back, or TalkEnded if it is too late.
 	Connect struct {
 		Call    CallID
 		Attempt AttemptID
+		Music   string // a name of media.music: what either hears while the other one holds the call
+	}
+	// Show tells a phone in a conversation with whom it speaks now.
+	Show struct {
+		Call CallID
+		To   Side  // whose phone
+		As   Party // what it displays
 	}
 	// StopRinging ends an attempt: AttemptFailed comes back at once, unless an answer was first: then AttemptAnswered
 	// is on its way or there already, and this order is void.
@@ -64,6 +108,7 @@ type Ring struct {
 	Trunk   TrunkID
 	Group   GroupID // "" for direct calls
 	Show    Party   // what the target's display shows as the caller
+	By      AgentID // who transfers the caller here; "" nobody
 	// Relay: a direct call not accepted yet; the target's 180, 183 and early media pass to the caller.
 	Relay bool
 	// For is the ring time; the engine itself orders the stop, this is for display and headers.

@@ -52,7 +52,7 @@ func anyFact(rules Rules) *rapid.Generator[Fact] {
 			AttemptAnswered{call, attempt},
 			AttemptFailed{call, attempt, rapid.SampledFrom([]Failure{Rejected, Unreachable, Stopped, Gone}).Draw(t, "why"), 486},
 			Connected{call, attempt},
-			TalkEnded{call, attempt, rapid.SampledFrom([]Side{ByCaller, ByTarget}).Draw(t, "by"), some},
+			TalkEnded{call, attempt, rapid.SampledFrom([]Side{ByCaller, ByTarget}).Draw(t, "by"), some, some},
 			AgentLegs{user, rapid.IntRange(-1, 2).Draw(t, "legs")},
 			DevicesReachable{user, rapid.IntRange(0, 1).Draw(t, "devices"), some},
 			DevicesReachable{user, 1, false},

@@ -56,6 +56,8 @@ type Group struct {
 	MaxCallers   int           // callers without a live attempt; 0: no limit
 	Then         Destination   // after MaxWait, or when the line is full
 	Music        string        // "": the number's
+	// Keys are what a caller in the line may press, one key each (0-9 * #), and where it goes then.
+	Keys map[string]Destination
 }
 
 // Distribution is the order in which a group's agents are rung.
@@ -94,7 +96,13 @@ func (d Destination) String() string {
 }
 
 // Codes are dialled on a user's phone. "" switches one off.
-type Codes struct{ LogIn, LogOut, Pause, Resume, WrapUp string }
+type Codes struct {
+	LogIn, LogOut, Pause, Resume, WrapUp string
+	// Intercept alone takes the oldest ringing call of the user's groups; followed by an extension, the call ringing there.
+	Intercept string
+	// Voicemail alone opens the user's mailboxes; followed by an extension, a message is left there.
+	Voicemail string
+}
 
 // Outbound says who may call outside, and how.
 type Outbound struct {

@@ -13,14 +13,18 @@ func (e *Engine) sound(c *Call) {
 	switch {
 	case !c.Accepted:
 	case c.Phase == InGroup:
-		music := c.Music
-		if g := e.groups[c.Group]; g != nil && g.Music != "" {
-			music = g.Music
-		}
-		e.play(c, Sound{Music, music})
+		e.play(c, Sound{Music, e.music(c)})
 	case c.Phase == Direct && c.Hears == Sound{}:
 		e.play(c, Sound{Kind: Ringback})
 	}
+}
+
+// music is what the caller waits with.
+func (e *Engine) music(c *Call) string {
+	if g := e.groups[c.Group]; g != nil && g.Music != "" {
+		return g.Music
+	}
+	return c.Music
 }
 
 func (e *Engine) play(c *Call, s Sound) {

@@ -25,6 +25,11 @@ func (Resumed) fact()          {}
 func (WrapUpEnded) fact()      {}
 func (PromptEnded) fact()      {}
 func (MessageLeft) fact()      {}
+func (TransferAsked) fact()    {}
+func (CallsJoined) fact()      {}
+func (JoinFailed) fact()       {}
+func (Digits) fact()           {}
+func (MailboxClosed) fact()    {}
 func (RulesChanged) fact()     {}
 func (Restored) fact()         {}
 func (TimePassed) fact()       {}
@@ -58,7 +63,7 @@ func (f AttemptFailed) String() string {
 func (f Connected) String() string { return fmt.Sprintf("%s: attempt %d connected", f.Call, f.Attempt) }
 
 func (f TalkEnded) String() string {
-	return join(string(f.Call)+":", "talk of attempt", number(int(f.Attempt)), "ended by", string(f.By), when(f.Empty, "(empty)"))
+	return join(string(f.Call)+":", "talk of attempt", number(int(f.Attempt)), "ended by", string(f.By), when(f.Empty, "(empty)"), when(f.Held, "(held)"))
 }
 
 func (f AgentLegs) String() string { return fmt.Sprintf("%s has %s", f.Agent, counted(f.N, "leg")) }
@@ -82,6 +87,18 @@ func (f MessageLeft) String() string {
 	return fmt.Sprintf("%s: message %s of %v left for %s", f.Call, f.Message, f.Length, f.Mailbox)
 }
 
+func (f TransferAsked) String() string {
+	return join(string(f.Call)+":", string(f.By), "asks for a transfer", when(f.To != "", "to "+f.To), when(f.With != "", "with "+string(f.With)))
+}
+
+func (f CallsJoined) String() string { return fmt.Sprintf("%s: joined with %s", f.Keep, f.Gone) }
+func (f JoinFailed) String() string  { return fmt.Sprintf("%s: not joined with %s", f.Keep, f.Gone) }
+func (f Digits) String() string      { return fmt.Sprintf("%s: keys %s", f.Call, f.Keys) }
+
+func (f MailboxClosed) String() string {
+	return join(string(f.Call)+":", "mailbox closed", when(f.Dial != "", "to call "+f.Dial))
+}
+
 func (f RulesChanged) String() string {
 	return fmt.Sprintf("rules changed: %s, %s", counted(len(f.Rules.Users), "user"), counted(len(f.Rules.Groups), "group"))
 }
@@ -92,17 +109,23 @@ func (f Restored) String() string {
 
 func (f TimePassed) String() string { return "time passed" }
 
-func (Accept) order()      {}
-func (Progress) order()    {}
-func (Refuse) order()      {}
-func (Release) order()     {}
-func (Play) order()        {}
-func (StopPlaying) order() {}
-func (TakeMessage) order() {}
-func (Connect) order()     {}
-func (Ring) order()        {}
-func (StopRinging) order() {}
-func (Record) order()      {}
+func (Accept) order()         {}
+func (Progress) order()       {}
+func (Refuse) order()         {}
+func (Release) order()        {}
+func (Play) order()           {}
+func (StopPlaying) order()    {}
+func (TakeMessage) order()    {}
+func (OpenMailbox) order()    {}
+func (Connect) order()        {}
+func (Show) order()           {}
+func (Ring) order()           {}
+func (PickUp) order()         {}
+func (StopRinging) order()    {}
+func (AnswerTransfer) order() {}
+func (ReportTransfer) order() {}
+func (Join) order()           {}
+func (Record) order()         {}
 
 func (o Accept) String() string      { return fmt.Sprintf("%s: accept", o.Call) }
 func (o Progress) String() string    { return fmt.Sprintf("%s: progress", o.Call) }
@@ -115,6 +138,29 @@ func (o TakeMessage) String() string {
 	return fmt.Sprintf("%s: take message for %s", o.Call, o.Mailbox)
 }
 
+func (o OpenMailbox) String() string {
+	return fmt.Sprintf("%s: open mailboxes %v of %s", o.Call, o.Boxes, o.User)
+}
+
+func (o Show) String() string { return fmt.Sprintf("%s: show the %s %q", o.Call, o.To, o.As) }
+
+func (o PickUp) String() string {
+	return fmt.Sprintf("%s: picked up from %s as attempt %d", o.Call, o.From, o.Attempt)
+}
+
+func (o AnswerTransfer) String() string {
+	return fmt.Sprintf("%s: answer transfer of the %s %d", o.Call, o.By, o.Code)
+}
+
+func (o ReportTransfer) String() string {
+	return fmt.Sprintf("%s: report transfer %d", o.Call, o.Code)
+}
+
+func (o Join) String() string {
+	return join(string(o.Keep)+":", "join with", string(o.Gone)+";", "its", string(o.By), "parts, and the", string(o.From), "of", string(o.Gone),
+		when(o.As != 0, "as attempt "+number(int(o.As))))
+}
+
 func (o Connect) String() string { return fmt.Sprintf("%s: connect attempt %d", o.Call, o.Attempt) }
 
 func (o Ring) String() string {
@@ -123,7 +169,7 @@ func (o Ring) String() string {
 		target = o.Number + " over " + string(o.Trunk)
 	}
 	return join(string(o.Call)+":", "ring", target, "attempt", number(int(o.Attempt)), "for", o.For.String(),
-		when(o.Show != Party{}, fmt.Sprintf("as %q", o.Show)), when(o.Relay, "(relay)"))
+		when(o.Show != Party{}, fmt.Sprintf("as %q", o.Show)), when(o.By != "", "by "+string(o.By)), when(o.Relay, "(relay)"))
 }
 
 func (o StopRinging) String() string {

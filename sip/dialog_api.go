@@ -57,6 +57,7 @@ type Invite struct {
 	ShowName    string // From display name; quoted and cleaned here
 	ShowNumber  string // From and P-Asserted-Identity user; "": anonymous
 	Group       string // X-Group for agents' phones; "" none
+	ReferredBy  string // extension of the user who transfers the call here (RFC 3892); "" nobody
 	Offer       []byte
 	MaxForwards int // sent as is; 0: 70
 	// For is how long a device may ring, said in Expires with 5 s to spare; 0 and trunks: not said. It is for phones that
@@ -89,6 +90,16 @@ type (
 	// Reoffered: the peer sent a re-INVITE or UPDATE with an offer, or a re-INVITE without (Offer nil: we are to offer). Answer with
 	// Accept or Reject, which do nothing if the peer has taken it back meanwhile.
 	Reoffered struct{ Offer []byte }
+	// Reanswered: the peer answered the offer of Show.
+	Reanswered struct{ SDP []byte }
+	// Referred: the user asks by REFER that we take the other side of its call elsewhere (RFC 3515, RFC 5589). Answer with
+	// AnswerRefer. It comes only from users, one at a time in a dialog, and only with a target of ours.
+	Referred struct {
+		To string // user part of Refer-To, as Invitation.Dialled; "" with Replaces
+		// Replaces is the dialog with us in which the same user has consulted the target (RFC 3891): both its tags were right.
+		// It may be over by the time it is looked at.
+		Replaces *Dialog
+	}
 	// Digit: the peer sent a key by INFO, 200 a minute at most. One of 0-9 A-D * #. It may send the same in its audio, too.
 	Digit struct{ Key byte }
 	// HungUp: the peer ended the dialog with BYE, or it died (no ACK, failed probe). Gone follows.
@@ -97,15 +108,17 @@ type (
 	Gone struct{}
 )
 
-func (Ringing) event()   {}
-func (Answered) event()  {}
-func (Failed) event()    {}
-func (Cancelled) event() {}
-func (Confirmed) event() {}
-func (Reoffered) event() {}
-func (Digit) event()     {}
-func (HungUp) event()    {}
-func (Gone) event()      {}
+func (Ringing) event()    {}
+func (Answered) event()   {}
+func (Failed) event()     {}
+func (Cancelled) event()  {}
+func (Confirmed) event()  {}
+func (Reoffered) event()  {}
+func (Digit) event()      {}
+func (Referred) event()   {}
+func (Reanswered) event() {}
+func (HungUp) event()     {}
+func (Gone) event()       {}
 
 // Reason says in a CANCEL or BYE why a leg ends (RFC 3326).
 type Reason string

@@ -95,13 +95,15 @@ var factDecoders = decodersOf[queue.Fact](
 	queue.CallArrived{}, queue.CallerLeft{}, queue.CallGivenUp{}, queue.CallEnded{},
 	queue.AttemptRinging{}, queue.AttemptAnswered{}, queue.AttemptFailed{}, queue.Connected{}, queue.TalkEnded{},
 	queue.AgentLegs{}, queue.DevicesReachable{}, queue.LoggedIn{}, queue.LoggedOut{}, queue.Paused{}, queue.Resumed{},
-	queue.WrapUpEnded{}, queue.PromptEnded{}, queue.MessageLeft{},
+	queue.WrapUpEnded{}, queue.PromptEnded{}, queue.MessageLeft{}, queue.MailboxClosed{}, queue.Digits{},
+	queue.TransferAsked{}, queue.CallsJoined{}, queue.JoinFailed{},
 	queue.RulesChanged{}, queue.Restored{}, queue.TimePassed{},
 )
 
 var orderDecoders = decodersOf[queue.Order](
 	queue.Accept{}, queue.Progress{}, queue.Refuse{}, queue.Release{}, queue.Play{}, queue.StopPlaying{}, queue.TakeMessage{},
-	queue.Connect{}, queue.StopRinging{}, queue.Record{}, queue.Ring{},
+	queue.OpenMailbox{}, queue.Connect{}, queue.Show{}, queue.Ring{}, queue.PickUp{}, queue.StopRinging{},
+	queue.AnswerTransfer{}, queue.ReportTransfer{}, queue.Join{}, queue.Record{},
 )
 
 // parseLine reads a line back.
