@@ -140,6 +140,8 @@ func (c *Call) obey(o queue.Order) {
 		}
 	case queue.TakeMessage:
 		c.takeMessage(o.Mailbox)
+	case queue.OpenMailbox:
+		c.openMailbox(o)
 	}
 }
 
