@@ -5,6 +5,7 @@
 //	ringtide hash EXTENSION [DOMAIN]    make a stored password; reads it from standard input; hash --pin: a stored PIN
 //	ringtide calls|missed|registrations print records
 //	ringtide replay [FILE...]           run the journal through the engine again and compare
+//	ringtide healthy [URL]              ask a running server whether it is; for health checks
 //	ringtide version
 //
 // Exit codes: 0 done, or ended as asked; 1 could not start or go on; 2 wrong command line; 3 invalid configuration;
@@ -54,6 +55,7 @@ var commands = []command{
 	{"missed", "", "print missed calls", []func(*context){withConfig, withJSON, withLimit}, missed},
 	{"registrations", "", "print the registered phones", []func(*context){withConfig, withJSON}, registrations},
 	{"replay", "[FILE...]", "run the journal (these files, or the store's) through the engine again and compare", []func(*context){withConfig, withStory}, replay},
+	{"healthy", "[URL]", "ask a page of a running server (default " + readyPage + "): exit code 0 if it answers 200", nil, healthy},
 	{"version", "", "print the version", nil, version},
 }
 
