@@ -2,9 +2,10 @@
 GO        ?= go
 SIM_STEPS ?= 50000000
 FUZZ_TIME ?= 60s
+SECRETS   ?= deploy/secrets
 FUZZ_IN   := ./sip/internal/wire ./sip ./media ./config
 
-.PHONY: help run build test unit e2e long lint race sim explore fuzz golden bench deps
+.PHONY: help run build test unit e2e long lint race sim explore fuzz golden bench deps secrets
 
 help:           ## this list
 	@grep -hE '^[a-z0-9]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -56,3 +57,8 @@ deps:           ## SIPp, from the system's packages, if it is missing
 		echo 'installing sipp (package sip-tester)'; \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
 		$$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq sip-tester >/dev/null; }
+
+secrets:        ## passwords for docker-compose.yml, where there are none yet
+	@mkdir -p -m 0700 $(SECRETS)
+	@cd $(SECRETS) && for u in 101 102 103; do \
+		test -s $$u || { head -c 15 /dev/urandom | base64 >$$u && chmod 0444 $$u; }; done

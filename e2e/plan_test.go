@@ -14,6 +14,7 @@ type plan struct {
 	more    string // further top-level keys
 	ip      string // "": the .1 of the test's subnet
 	port    int    // of SIP; 0: 5060
+	file    string // the whole file; "": made of the rest
 }
 
 // people can register; their passwords are their names twice.
@@ -27,6 +28,9 @@ const toSales = `
 
 // yaml is the configuration file of a program that listens at ip, with the trunk at trunk and its records in folder.
 func (p plan) yaml(ip, trunk, folder string) string {
+	if p.file != "" {
+		return p.file
+	}
 	host := bracketed(ip)
 	sip := fmt.Sprintf("%s:%d", host, or(p.port, 5060))
 	return fmt.Sprintf(`sip:
