@@ -55,9 +55,7 @@ func (c *Call) targets(o queue.Ring) []sip.Target {
 
 // dial sends one INVITE of an attempt.
 func (c *Call) dial(a *attempt, t sip.Target) {
-	l := &leg{call: c, attempt: a, agent: a.order.Agent, local: media.Options{
-		Local: t.Local, Advertise: t.Advertise, Signalling: t.Remote,
-	}}
+	l := c.newLeg(a, a.order.Agent, media.Options{Local: t.Local, Advertise: t.Advertise, Signalling: t.Remote})
 	if err := l.open(); err != nil {
 		a.code, a.silent = 503, false
 		c.log.Error("device not rung: no audio port", "agent", a.order.Agent, "attempt", a.order.Attempt, "err", err)
@@ -73,10 +71,12 @@ func (c *Call) dial(a *attempt, t sip.Target) {
 		ShowName:    a.order.Show.Name,
 		ShowNumber:  a.order.Show.Number,
 		Group:       string(a.order.Group),
+		ReferredBy:  string(a.order.By),
 		Offer:       l.session.Offer(),
 		MaxForwards: c.inv.MaxForwards - 1,
 		For:         a.order.For,
 	}, l.takesEvent)
+	c.x.lines.add(l)
 }
 
 // spent: no device is left that could answer.
@@ -139,12 +139,16 @@ func (c *Call) targetEvent(l *leg, e sip.Event) {
 		c.targetAnswers(l, e.SDP)
 	case sip.Failed:
 		c.targetFails(a, l, e)
-	case sip.HungUp:
+	case sip.HungUp, sip.Cancelled:
 		c.targetLeaves(l)
 	case sip.Confirmed:
 		c.lateAnswer(l, e.SDP)
 	case sip.Reoffered:
-		l.reoffered(e.Offer)
+		c.reoffered(l, e.Offer)
+	case sip.Reanswered:
+		c.reanswered(l, e.SDP)
+	case sip.Referred:
+		c.refers(l, e)
 	case sip.Gone:
 		c.targetGone(l)
 	}
@@ -176,7 +180,7 @@ func (c *Call) relay(l *leg, early []byte) {
 	if c.early {
 		return
 	}
-	answer, err := c.answerSDP()
+	answer, err := c.caller.answerSDP(c.inv.Offer)
 	if err == nil {
 		err = l.hears(early)
 	}
@@ -208,6 +212,11 @@ func (c *Call) targetAnswers(l *leg, sdp []byte) {
 		l.hangUp(sip.NoReason)
 		return
 	}
+	c.wins(a, l)
+}
+
+// wins makes a leg the target that answered; the other devices of its attempt stop.
+func (c *Call) wins(a *attempt, l *leg) {
 	l.answered = time.Now()
 	c.winner = l
 	a.over = true
@@ -239,13 +248,11 @@ func (c *Call) targetLeaves(l *leg) {
 	if c.winner != l {
 		return
 	}
+	c.uncouple()
 	c.winner = nil
-	if c.caller.session != nil && !c.ending {
-		media.Unbridge(c.caller.session, l.session)
-	}
 	c.x.Tell(queue.TalkEnded{
 		Call: c.id, Attempt: l.attempt.order.Attempt, By: queue.ByTarget,
-		Empty: !l.heard && time.Since(l.answered) < quickly,
+		Empty: !l.heard && time.Since(l.answered) < quickly, Held: l.held(),
 	})
 }
 
@@ -263,6 +270,13 @@ func (c *Call) targetGone(l *leg) {
 		} else {
 			c.fail(a, queue.Rejected)
 		}
+		c.forgetSpent(a)
+	}
+}
+
+// forgetSpent forgets an attempt that has no legs left.
+func (c *Call) forgetSpent(a *attempt) {
+	if a.spent() {
 		c.attempts = slices.DeleteFunc(c.attempts, func(x *attempt) bool { return x == a })
 	}
 }

@@ -23,23 +23,38 @@ const inboxOver = 1000
 type Call struct {
 	id  queue.CallID
 	x   *Exchange
-	in  *inbox.Inbox[any] // order, dialogEvent, mediaEvent, drafted, kept, end
+	in  *inbox.Inbox[any] // order, dialogEvent, mediaEvent, drafted, kept, end, expect, give, parcel, taken, buried
 	inv sip.Invitation
 	log *slog.Logger
 
+	pending  []any // taken out of the inbox, not handled yet
 	caller   *leg
+	number   string     // the caller's, for a message
 	attempts []*attempt // those with legs not down yet
 	winner   *leg       // whose answer was first; nil: nobody talks
+	coupled  bool       // caller and winner hear each other
+	music    string     // for who is on hold
 	open     int        // legs not down yet, the caller's included
 	accepted bool       // our 200 is out
 	early    bool       // early media is relayed
-	message  *leaving   // a voicemail message is being left
-	ending   bool
-	ended    bool        // CallEnded was sent
-	cause    queue.Cause // why it ended, if we ended it by ourselves
-	why      string      // for the log: how it ended otherwise
-	recent   [8]any      // the last messages, for the log of a fault
-	seen     int
+	keys     keypad
+	message  *leaving // a voicemail message is being left
+
+	asked     map[queue.Side]*leg // whose transfer waits for the engine
+	reporter  *leg                // to whose phone a transfer is reported; nil: nobody asked for one
+	parted    []*leg              // callers' legs that are no side any more, not down yet
+	expecting int                 // parcels on their way
+	strays    []any               // reported by legs whose parcel has not come
+	heir      *Call               // has got a side of this call
+	giving    bool                // the heir has not taken it yet
+
+	ending bool
+	ended  bool        // CallEnded was sent
+	buried bool        // the exchange knows it
+	cause  queue.Cause // why it ended, if we ended it by ourselves
+	why    string      // for the log: how it ended otherwise
+	recent [8]any      // the last messages, for the log of a fault
+	seen   int
 }
 
 type (
@@ -54,26 +69,32 @@ type (
 	}
 	// end asks the call to finish for a cause of our own.
 	end struct{ cause queue.Cause }
+	// buried: the exchange has forgotten the call.
+	buried struct{}
 )
 
 func newCall(x *Exchange, id queue.CallID, d *sip.Dialog, inv sip.Invitation) *Call {
-	c := &Call{id: id, x: x, in: inbox.New[any](), inv: inv, open: 1, log: x.Log.With("call", id)}
-	c.caller = &leg{call: c, dialog: d, agent: queue.AgentID(inv.From.User), local: media.Options{
+	c := &Call{id: id, x: x, in: inbox.New[any](), inv: inv, number: inv.Number, open: 1, log: x.Log.With("call", id),
+		asked: map[queue.Side]*leg{}}
+	c.caller = c.newLeg(nil, queue.AgentID(inv.From.User), media.Options{
 		Local: inv.Local, Advertise: inv.Advertise, Signalling: inv.Remote,
-	}}
+	})
+	c.caller.dialog = d
 	return c
 }
 
-// run is the actor: it ends when the last leg is down and every promise is kept.
+// run is the actor: it ends when the last leg is down, every promise is kept, and no order can come any more.
 func (c *Call) run() {
 	c.log.Info("call arrived", "from", c.inv.From, "dialled", c.inv.Dialled, "sip_call_id", c.inv.CallID)
-	for !c.ended {
+	for !c.buried || c.expecting > 0 {
 		<-c.in.Ready()
-		batch := c.in.Take()
-		if len(batch) > inboxOver {
+		c.pending = c.in.Take()
+		if len(c.pending) > inboxOver {
 			c.finish(queue.CauseOverload)
 		}
-		for _, m := range batch {
+		for len(c.pending) > 0 {
+			m := c.pending[0]
+			c.pending = c.pending[1:]
 			c.handle(m)
 		}
 	}
@@ -91,17 +112,31 @@ func (c *Call) handle(m any) {
 	}()
 	c.recent[c.seen%len(c.recent)] = m
 	c.seen++
+	if c.heir != nil && c.inherits(m) {
+		c.heir.in.Put(m)
+		return
+	}
 	switch m := m.(type) {
 	case order:
 		c.obey(m.Order)
 	case dialogEvent:
-		if m.leg == c.caller {
-			c.callerEvent(m.ev)
-		} else {
-			c.targetEvent(m.leg, m.ev)
-		}
+		c.dialogEvent(m)
 	case mediaEvent:
+		if m.leg.call != c {
+			c.strays = append(c.strays, m)
+			return
+		}
 		c.audioEvent(m.leg, m.ev)
+	case expect:
+		c.expects(m)
+	case give:
+		c.gives(m)
+	case parcel:
+		c.adopts(m)
+	case taken:
+		c.giving = false
+	case buried:
+		c.buried = true
 	case drafted:
 		c.messageDrafted(m)
 	case kept:
@@ -110,6 +145,20 @@ func (c *Call) handle(m any) {
 		c.finish(m.cause)
 	}
 	c.settle()
+}
+
+// dialogEvent lets the side deal with it that the leg is on.
+func (c *Call) dialogEvent(m dialogEvent) {
+	switch {
+	case m.leg.call != c:
+		c.strays = append(c.strays, m)
+	case m.leg == c.caller:
+		c.callerEvent(m.ev)
+	case m.leg.attempt == nil:
+		c.partedEvent(m.leg, m.ev)
+	default:
+		c.targetEvent(m.leg, m.ev)
+	}
 }
 
 // obey carries out one order of the engine.
@@ -140,6 +189,16 @@ func (c *Call) obey(o queue.Order) {
 		}
 	case queue.TakeMessage:
 		c.takeMessage(o.Mailbox)
+	case queue.AnswerTransfer:
+		c.answerTransfer(o)
+	case queue.ReportTransfer:
+		c.reportTransfer(o)
+	case queue.Show:
+		if o.To == queue.ByCaller {
+			c.show(c.caller, o.As)
+		} else {
+			c.show(c.winner, o.As)
+		}
 	case queue.OpenMailbox:
 		c.openMailbox(o)
 	}
@@ -150,7 +209,7 @@ func (c *Call) accept() {
 	if c.accepted || c.ending {
 		return
 	}
-	sdp, err := c.answerSDP()
+	sdp, err := c.caller.answerSDP(c.inv.Offer)
 	if err != nil {
 		c.log.Error("caller refused: no usable audio", "err", err)
 		c.caller.dialog.Refuse(503, 10*time.Second)
@@ -161,28 +220,14 @@ func (c *Call) accept() {
 	c.caller.dialog.Answer(sdp)
 }
 
-// answerSDP is our answer to the caller's offer, or our offer if the caller made none (RFC 3261 section 13.2.1).
-func (c *Call) answerSDP() ([]byte, error) {
-	if err := c.caller.open(); err != nil {
-		return nil, err
-	}
-	if c.inv.Offer == nil {
-		return c.caller.session.Offer(), nil
-	}
-	offer, err := media.Parse(c.inv.Offer)
-	if err != nil {
-		return nil, err
-	}
-	return c.caller.session.Answer(offer)
-}
-
 // connect swaps the sources of caller and target: no re-INVITE, no gap.
 func (c *Call) connect(o queue.Connect) {
 	l := c.winner
 	if c.ending || l == nil || l.attempt.order.Attempt != o.Attempt || !c.accepted {
 		return
 	}
-	media.Bridge(c.caller.session, l.session)
+	c.music = o.Music
+	c.couple()
 	c.x.Tell(queue.Connected{Call: c.id, Attempt: o.Attempt})
 }
 
@@ -217,7 +262,11 @@ func (c *Call) callerEvent(e sip.Event) {
 	case sip.Confirmed:
 		c.lateAnswer(c.caller, e.SDP)
 	case sip.Reoffered:
-		c.caller.reoffered(e.Offer)
+		c.reoffered(c.caller, e.Offer)
+	case sip.Reanswered:
+		c.reanswered(c.caller, e.SDP)
+	case sip.Referred:
+		c.refers(c.caller, e)
 	case sip.Digit:
 		c.digit(c.caller, e.Key, "INFO")
 	case sip.Gone:
@@ -231,12 +280,17 @@ func (c *Call) callerEvent(e sip.Event) {
 	}
 }
 
+// callerLeaves ends the call, or waits: who has asked for a transfer may hang up before it is answered.
 func (c *Call) callerLeaves() {
 	if c.ending {
 		return
 	}
+	if c.asked[queue.ByCaller] == c.caller {
+		c.caller.left = true
+		return
+	}
 	if c.winner != nil {
-		c.x.Tell(queue.TalkEnded{Call: c.id, Attempt: c.winner.attempt.order.Attempt, By: queue.ByCaller})
+		c.x.Tell(queue.TalkEnded{Call: c.id, Attempt: c.winner.attempt.order.Attempt, By: queue.ByCaller, Held: c.caller.held()})
 	}
 	c.x.Tell(queue.CallerLeft{Call: c.id})
 	c.why = "caller left"
@@ -277,23 +331,15 @@ func (c *Call) audioEvent(l *leg, e media.Event) {
 	}
 }
 
-// digit takes a key that came by audio or INFO. Some phones send each both ways: the way of the first one counts.
-func (c *Call) digit(l *leg, key byte, way string) {
-	if l.keysBy == "" {
-		l.keysBy = way
-	}
-	if l.keysBy == way && l == c.caller && c.message != nil {
-		c.messageDigit(key)
-	}
-}
-
 // deaf ends a leg that has lost its audio: without the caller's the call is over, without the target's the conversation.
 func (c *Call) deaf(l *leg) {
 	if l == c.caller {
 		c.finish(queue.CauseMedia)
 		return
 	}
-	c.targetLeaves(l)
+	if l == c.winner {
+		c.targetLeaves(l)
+	}
 	l.hangUp(sip.NoReason)
 }
 
@@ -308,11 +354,7 @@ func (c *Call) finish(cause queue.Cause) {
 		c.x.Tell(queue.CallGivenUp{Call: c.id, Cause: cause})
 	}
 	c.messageCallerGone()
-	for _, a := range slices.Clone(c.attempts) {
-		c.drop(a, sip.NoReason)
-		c.fail(a, queue.Gone)
-	}
-	c.winner = nil
+	c.dropAll()
 	if c.message == nil {
 		c.caller.hangUp(sip.NoReason)
 	} else if !c.caller.gone { // its session still closes the recording
@@ -320,9 +362,21 @@ func (c *Call) finish(cause queue.Cause) {
 	}
 }
 
+// dropAll hangs up everybody but the caller; every attempt has its fact.
+func (c *Call) dropAll() {
+	for _, a := range slices.Clone(c.attempts) {
+		c.drop(a, sip.NoReason)
+		c.fail(a, queue.Gone)
+	}
+	for _, l := range c.parted {
+		l.hangUp(sip.NoReason)
+	}
+	c.winner, c.coupled = nil, false
+}
+
 // settle reports the end of the call when nothing of it is left.
 func (c *Call) settle() {
-	if !c.ending || c.ended || c.open > 0 || c.message != nil {
+	if !c.ending || c.ended || c.open > 0 || c.message != nil || c.expecting > 0 || c.giving {
 		return
 	}
 	c.ended = true
@@ -339,14 +393,20 @@ func (c *Call) afterFault() {
 	c.x.Tell(queue.CallGivenUp{Call: c.id, Cause: queue.CauseFault})
 	for _, a := range c.attempts {
 		c.fail(a, queue.Gone)
-		for _, l := range a.legs {
-			l.hangUp(sip.NoReason)
-			l.down()
-		}
 	}
-	c.caller.hangUp(sip.NoReason)
-	c.caller.down()
+	for _, l := range c.allLegs() {
+		l.hangUp(sip.NoReason)
+		l.down()
+	}
 	c.x.Tell(queue.CallEnded{Call: c.id})
+}
+
+func (c *Call) allLegs() []*leg {
+	legs := append([]*leg{c.caller}, c.parted...)
+	for _, a := range c.attempts {
+		legs = append(legs, a.legs...)
+	}
+	return legs
 }
 
 // last is the newest messages, oldest first, for the log.

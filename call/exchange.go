@@ -52,6 +52,7 @@ type Exchange struct {
 	conf   atomic.Pointer[Config]
 	drains atomic.Bool
 	live   atomic.Int64 // calls not ended yet
+	lines  lines
 
 	// owned by the loop
 	engine  *queue.Engine
@@ -100,6 +101,7 @@ func NewExchange(c Config, rules queue.Rules, seed uint64, e Edges) *Exchange {
 		engine: queue.New(rules, seed),
 		calls:  map[queue.CallID]*Call{},
 		legs:   map[queue.AgentID]int{},
+		lines:  lines{legs: map[*sip.Dialog]*leg{}},
 		timer:  time.NewTimer(time.Hour),
 		prefix: strconv.FormatInt(time.Now().UnixMilli(), 36),
 		done:   make(chan struct{}),
@@ -160,9 +162,7 @@ func (x *Exchange) take(m message) {
 	case reported:
 		x.step(m.fact)
 		if f, ok := m.fact.(queue.CallEnded); ok {
-			delete(x.calls, f.Call)
-			x.live.Add(-1)
-			x.whenQuiet()
+			x.buries(f.Call)
 		}
 	case legged:
 		x.legs[m.agent] += m.delta
@@ -181,6 +181,14 @@ func (x *Exchange) take(m message) {
 	}
 }
 
+// buries lets the actor of a call go that has told CallEnded: no order can be for it any more.
+func (x *Exchange) buries(id queue.CallID) {
+	x.calls[id].in.Put(buried{})
+	delete(x.calls, id)
+	x.live.Add(-1)
+	x.whenQuiet()
+}
+
 func (x *Exchange) arrive(c *Call) {
 	if no := x.admit(c.inv); no != nil {
 		x.Meter.Refused(no.check, no.code)
@@ -189,6 +197,7 @@ func (x *Exchange) arrive(c *Call) {
 		return
 	}
 	x.calls[c.id] = c
+	x.lines.add(c.caller)
 	x.live.Add(1)
 	go c.run()
 	if user := c.inv.From.User; user != "" {
@@ -210,11 +219,18 @@ func (x *Exchange) step(f queue.Fact) {
 	x.Meter.Step(time.Since(now))
 	var events []queue.Event
 	for _, o := range orders {
-		if r, ok := o.(queue.Record); ok {
-			events = append(events, r.Event)
-			x.count(r.Event)
-		} else if c := x.calls[queue.CallOf(o)]; c != nil {
-			c.in.Put(order{o})
+		switch o := o.(type) {
+		case queue.Record:
+			events = append(events, o.Event)
+			x.count(o.Event)
+		case queue.Join:
+			x.join(o)
+		case queue.PickUp:
+			x.pickUp(o)
+		default:
+			if c := x.calls[queue.CallOf(o)]; c != nil {
+				c.in.Put(order{o})
+			}
 		}
 	}
 	if len(events) > 0 {
