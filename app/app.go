@@ -94,11 +94,7 @@ func (a *App) openShelf() (err error) {
 	if err := a.shelf.Unsaved(); err != nil {
 		a.log.Error("recordings of the last run not saved, tried again at the next start", "err", err)
 	}
-	messages, err := a.shelf.Messages()
-	if err != nil {
-		return err
-	}
-	return a.store.Adopt(messages)
+	return a.store.Adopt(a.shelf.Messages())
 }
 
 func (a *App) openMedia() (err error) {

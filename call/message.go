@@ -61,7 +61,7 @@ func (c *Call) messageOrder(o voicemail.Order) {
 		c.messagePlay(media.Sound{Beep: true})
 	case voicemail.StartRecording:
 		go func() {
-			draft, err := c.x.Shelf.New(string(m.mailbox), string(c.id), c.number, time.Now())
+			draft, err := c.x.Shelf.New(voicemail.Message{Mailbox: string(m.mailbox), Call: string(c.id), From: c.number, At: time.Now()})
 			c.in.Put(drafted{o, draft, err})
 		}()
 	case voicemail.StopRecording:

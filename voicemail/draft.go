@@ -19,17 +19,14 @@ type Draft struct {
 	end       sync.Once
 }
 
-// New reserves a place in the mailbox for a message left in call by the number from, and returns where to record it, or
-// ErrFull. It does not wait for the disk: what a recovery must know about the draft is written meanwhile.
-func (s *Shelf) New(mailbox, call, from string, at time.Time) (*Draft, error) {
-	if err := s.reserve(mailbox); err != nil {
+// New reserves a place for the message m, whose id it makes, and returns where to record it, or ErrFull. It does not wait
+// for the disk: what a recovery must know about the draft is written meanwhile.
+func (s *Shelf) New(m Message) (*Draft, error) {
+	if err := s.reserve(m.Mailbox); err != nil {
 		return nil, err
 	}
-	d := &Draft{
-		shelf:     s,
-		message:   Message{ID: newID(at), Mailbox: mailbox, Call: call, From: from, At: at.UTC()},
-		described: make(chan struct{}),
-	}
+	m.ID, m.At = newID(m.At), m.At.UTC()
+	d := &Draft{shelf: s, message: m, described: make(chan struct{})}
 	go func() {
 		defer close(d.described)
 		_ = writeSidecar(sidecar(d.Path()), d.message) // a failure shows again in Keep
@@ -49,32 +46,41 @@ func (d *Draft) Keep(length time.Duration) (id string, err error) {
 	err = errors.New("the draft has ended already")
 	d.end.Do(func() {
 		<-d.described
-		if err = d.keep(length); err != nil {
+		var kept *entry
+		if kept, err = d.keep(length); err != nil {
 			d.remove()
-			d.shelf.release(d.message.Mailbox)
 		}
+		d.shelf.release(d.message.Mailbox, kept)
 	})
 	if err != nil {
 		return "", fmt.Errorf("keep message for mailbox %s: %w", d.message.Mailbox, err)
 	}
+	d.shelf.conf.Changed(d.message.Mailbox)
 	return d.message.ID, nil
 }
 
-func (d *Draft) keep(length time.Duration) error {
+func (d *Draft) keep(length time.Duration) (*entry, error) {
 	if _, err := repairWAV(d.Path()); err != nil {
-		return err
+		return nil, err
+	}
+	info, err := os.Stat(d.Path())
+	if err != nil {
+		return nil, err
 	}
 	d.message.Length = length
 	if err := writeSidecar(sidecar(d.Path()), d.message); err != nil {
-		return err
+		return nil, err
 	}
-	return d.shelf.publish(d.Path(), d.message.Mailbox)
+	if err := d.shelf.publish(d.Path(), d.message.Mailbox); err != nil {
+		return nil, err
+	}
+	return &entry{d.message, info.Size()}, nil
 }
 
 // Discard throws the draft away. It does not wait for the disk.
 func (d *Draft) Discard() {
 	d.end.Do(func() {
-		d.shelf.release(d.message.Mailbox)
+		d.shelf.release(d.message.Mailbox, nil)
 		go func() {
 			<-d.described
 			d.remove()

@@ -7,27 +7,37 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
-// Messages lists what is on the shelf, oldest first. A sound whose sidecar is lost is still a message: its mailbox and
-// length are known.
-func (s *Shelf) Messages() ([]Message, error) {
-	sounds, err := filepath.Glob(filepath.Join(globSafe(s.messages()), "*", "*.wav"))
+// scan reads what is known of the messages, and removes what a crash has left of others: a sidecar without its sound, half
+// a sidecar. A sound whose sidecar is lost is still a message: its mailbox and length are known.
+func (s *Shelf) scan() (index, error) {
+	x := index{boxes: map[string]*contents{}}
+	found, err := filepath.Glob(filepath.Join(globSafe(s.messages()), "*", "*"))
 	if err != nil {
-		return nil, fmt.Errorf("list messages: %w", err)
+		return x, fmt.Errorf("list messages: %w", err)
 	}
-	list := make([]Message, 0, len(sounds))
-	for _, sound := range sounds {
-		m, err := readSidecar(sidecar(sound))
-		if err != nil {
-			m = describe(sound)
+	for _, path := range found {
+		switch filepath.Ext(path) {
+		case ".wav":
+			m, err := readSidecar(sidecar(path))
+			if err != nil {
+				m = describe(path)
+			}
+			m.Mailbox = plainName(filepath.Base(filepath.Dir(path))) // where it lies is where it is
+			if info, err := os.Stat(path); err == nil {
+				x.add(entry{m, info.Size()})
+			}
+		case ".json":
+			if _, err := os.Stat(strings.TrimSuffix(path, ".json") + ".wav"); errors.Is(err, os.ErrNotExist) {
+				_ = os.Remove(path) // the next start tries again
+			}
+		case ".new":
+			_ = os.Remove(path)
 		}
-		list = append(list, m)
 	}
-	slices.SortStableFunc(list, func(a, b Message) int { return a.At.Compare(b.At) })
-	return list, nil
+	return x, nil
 }
 
 // recover makes a message of every draft of the last run that is long enough. One that the disk refuses stays a draft;
@@ -95,7 +105,6 @@ func readSidecar(path string) (m Message, err error) {
 // describe tells what the sound's file itself tells.
 func describe(sound string) Message {
 	m := Message{ID: strings.TrimSuffix(filepath.Base(sound), ".wav")}
-	m.Mailbox = plainName(filepath.Base(filepath.Dir(sound)))
 	m.Length, _ = repairWAV(sound)
 	if info, err := os.Stat(sound); err == nil {
 		m.At = info.ModTime().UTC()

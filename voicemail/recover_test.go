@@ -40,8 +40,7 @@ func TestDraftsOfACrash(t *testing.T) {
 			d := crashed(t, c, test.sound)
 			for range 2 { // a second start changes nothing
 				s := mustShelf(t, c)
-				list, err := s.Messages()
-				must(t, err)
+				list := s.Messages()
 				if test.want == 0 && len(list) != 0 || test.want > 0 && (len(list) != 1 || list[0].Length != test.want || list[0].ID != d.message.ID ||
 					list[0].From != "+49170222" || s.Count("sales") != 1) {
 					t.Fatalf("messages: %+v", list)
@@ -60,8 +59,7 @@ func TestCrashBetweenTheTwoMoves(t *testing.T) {
 	box := d.shelf.box("sales")
 	must(t, os.MkdirAll(box, 0o700))
 	must(t, os.Rename(d.Path(), filepath.Join(box, d.message.ID+".wav")))
-	list, err := mustShelf(t, c).Messages()
-	must(t, err)
+	list := mustShelf(t, c).Messages()
 	if len(list) != 1 || list[0].Call != "c1" {
 		t.Errorf("%+v", list)
 	}
@@ -74,8 +72,7 @@ func TestSoundWithoutSidecarIsAMessage(t *testing.T) {
 	must(t, os.MkdirAll(box, 0o700))
 	must(t, os.WriteFile(filepath.Join(box, "m1.wav"), wav(0, 32000), 0o600))
 	must(t, os.WriteFile(filepath.Join(box, "m1.json"), []byte("{torn"), 0o600))
-	list, err := mustShelf(t, c).Messages()
-	must(t, err)
+	list := mustShelf(t, c).Messages()
 	if len(list) != 1 || list[0].ID != "m1" || list[0].Mailbox != "a/b" || list[0].Length != 2*time.Second || list[0].At.IsZero() {
 		t.Errorf("%+v", list)
 	}
@@ -92,7 +89,7 @@ func TestDraftThatCannotBeSavedWaitsForTheNextStart(t *testing.T) {
 		t.Errorf("%v, drafts %v", s.Unsaved(), files(t, s.drafts()))
 	}
 	must(t, os.Remove(box))
-	if list, err := mustShelf(t, c).Messages(); err != nil || len(list) != 1 {
-		t.Errorf("%+v, %v", list, err)
+	if list := mustShelf(t, c).Messages(); len(list) != 1 {
+		t.Errorf("%+v", list)
 	}
 }

@@ -47,7 +47,7 @@ func mustShelf(t *testing.T, c Config) *Shelf {
 
 func mustDraft(t *testing.T, s *Shelf, mailbox string) *Draft {
 	t.Helper()
-	d, err := s.New(mailbox, "c1", "+49170222", noon)
+	d, err := s.New(Message{Mailbox: mailbox, Call: "c1", From: "+49170222", At: noon})
 	must(t, err)
 	return d
 }
@@ -79,8 +79,7 @@ func TestKeptMessageIsThereAfterARestart(t *testing.T) {
 	id, err := d.Keep(4 * time.Second)
 	must(t, err)
 	again := mustShelf(t, c)
-	list, err := again.Messages()
-	must(t, err)
+	list := again.Messages()
 	want := Message{ID: id, Mailbox: "sales", Call: "c1", From: "+49170222", At: noon, Length: 4 * time.Second}
 	if len(list) != 1 || list[0] != want || again.Count("sales") != 1 {
 		t.Errorf("got %+v (count %d), want %+v", list, again.Count("sales"), want)
@@ -131,7 +130,7 @@ func TestTwoAtOnceCannotBothHaveTheLastPlace(t *testing.T) {
 	results := make(chan error, 8)
 	for range cap(results) {
 		group.Go(func() {
-			d, err := s.New("sales", "c1", "", noon)
+			d, err := s.New(Message{Mailbox: "sales", Call: "c1", At: noon})
 			if err == nil {
 				err = os.WriteFile(d.Path(), wav(0, 16000), 0o600)
 				if _, keepErr := d.Keep(time.Second); keepErr != nil {
