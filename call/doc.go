@@ -18,11 +18,22 @@
 //	ending: every attempt has its fact, every leg is hung up, a message being left is kept
 //	  | the last leg is down
 //	  v
-//	ended: CallEnded, the goroutine returns
+//	ended: CallEnded is told; the goroutine returns when the exchange has forgotten the call
+//
+// In a conversation either side may part, because its user transfers the other one: its leg stays only until its phone has
+// heard how that went. If the caller parts, the call turns round: the target is the caller from now on.
+//
+//	                 target parts                          order Ring, TakeMessage, …
+//	talking ---------------------------> the caller waits ------------------------------> as after accepted
+//	        ---------------------------> the target, who
+//	                 caller parts        is the caller now
+//
+// Two calls become one, and a phone picks a call up, by a hand-over of legs: handover.go.
 //
 // An attempt:
 //
-//	rung ---- first answer of the call ----> AttemptAnswered
+//	rung, or a leg that picks up
+//	  |------ first answer of the call ----> AttemptAnswered
 //	  |---- last device failed, 6xx -------> AttemptFailed{rejected, unreachable}
 //	  |---- StopRinging -------------------> AttemptFailed{stopped} at once; its legs go down later
 //	  +---- the call ends -----------------> AttemptFailed{gone}
