@@ -2,12 +2,20 @@ package sip
 
 import "ringtide/sip/internal/wire"
 
-// agree makes a response that a session may come of: it says where we are and what we take. No Supported: there is no
-// extension to calls that we know.
+// agree makes a response that a session may come of: it says where we are and what we take.
 func (d *Dialog) agree(tx *wire.ServerTx, code int, sdp []byte) *wire.Response {
-	res := d.answer(tx.Request(), code, d.contact(tx.Flow()), allow())
+	res := d.answer(tx.Request(), code, append(d.abilities(), d.contact(tx.Flow()))...)
 	setSDP(res, sdp)
 	return res
+}
+
+// abilities tell the peer what we take in its dialogs. Users move calls by REFER: for them Replaces is known (RFC 3891),
+// inside Refer-To, and that they may want no news (RFC 4488).
+func (d *Dialog) abilities() []wire.Header {
+	if d.who.User == "" {
+		return []wire.Header{allow()}
+	}
+	return []wire.Header{wire.NewHeader("Allow", methods+", REFER, SUBSCRIBE"), wire.NewHeader("Supported", "replaces, "+withoutNews)}
 }
 
 // answer responds to a request within the dialog, or to the INVITE that makes it: with our tag.

@@ -8,6 +8,11 @@ import (
 
 // request makes a request of ours to f, complete but for what wire adds.
 func (d *Dialog) request(m wire.Method, f far, seq uint32, more ...wire.Header) *wire.Request {
+	return requestWithin(d.key, d.local, m, f, seq, more...)
+}
+
+// requestWithin makes a request within a dialog of ours (RFC 3261 section 12.2.1.1), in which we are called local.
+func requestWithin(k dialogKey, local string, m wire.Method, f far, seq uint32, more ...wire.Header) *wire.Request {
 	req := wire.NewRequest(m, f.target)
 	for _, r := range f.routes {
 		req.AppendHeader(wire.NewHeader("Route", "<"+r.String()+">"))
@@ -16,9 +21,9 @@ func (d *Dialog) request(m wire.Method, f far, seq uint32, more ...wire.Header) 
 	if f.tag != "" {
 		to += ";tag=" + f.tag
 	}
-	req.AppendHeader(wire.NewHeader("From", d.local+";tag="+d.key.localTag))
+	req.AppendHeader(wire.NewHeader("From", local+";tag="+k.localTag))
 	req.AppendHeader(wire.NewHeader("To", to))
-	req.AppendHeader(wire.NewHeader("Call-ID", d.key.callID))
+	req.AppendHeader(wire.NewHeader("Call-ID", k.callID))
 	req.AppendHeader(wire.NewHeader("CSeq", strconv.FormatUint(uint64(seq), 10)+" "+string(m)))
 	req.AppendHeader(wire.NewHeader("User-Agent", product))
 	for _, h := range more {
@@ -28,30 +33,31 @@ func (d *Dialog) request(m wire.Method, f far, seq uint32, more ...wire.Header) 
 }
 
 // ask sends a request within the dialog and has done run, in the mailbox, with its final response; nil: none came. One
-// challenge of a trunk is answered.
-func (d *Dialog) ask(m wire.Method, done func(*wire.Response), more ...wire.Header) {
-	d.askOnce(m, func(req *wire.Request, res *wire.Response) {
+// challenge of a trunk is answered. body is nil if there is none; its type stands among the headers.
+func (d *Dialog) ask(m wire.Method, body []byte, done func(*wire.Response), more ...wire.Header) {
+	d.askOnce(m, body, func(req *wire.Request, res *wire.Response) {
 		if proof, ok := d.proof(req, res); ok {
-			d.askOnce(m, func(_ *wire.Request, res *wire.Response) { done(res) }, append(more[:len(more):len(more)], proof)...)
+			d.askOnce(m, body, func(_ *wire.Request, res *wire.Response) { done(res) }, append(more[:len(more):len(more)], proof)...)
 			return
 		}
 		done(res)
 	}, more...)
 }
 
-func (d *Dialog) askOnce(m wire.Method, done func(*wire.Request, *wire.Response), more ...wire.Header) {
+func (d *Dialog) askOnce(m wire.Method, body []byte, done func(*wire.Request, *wire.Response), more ...wire.Header) {
 	d.seq++
-	d.transact(m, d.far, d.seq, d.way(d.far), done, more...)
+	d.transact(m, d.far, d.seq, d.way(d.far), body, done, more...)
 }
 
 // transact sends a request to f and has done run with its final response. If the connection turns out to be closed and
 // there is another way, that is tried.
-func (d *Dialog) transact(m wire.Method, f far, seq uint32, way wire.Flow, done func(*wire.Request, *wire.Response), more ...wire.Header) {
+func (d *Dialog) transact(m wire.Method, f far, seq uint32, way wire.Flow, body []byte, done func(*wire.Request, *wire.Response), more ...wire.Header) {
 	req := d.request(m, f, seq, more...)
+	req.SetBody(body)
 	failed := func(err error) {
 		d.do(func() {
 			if anew, ok := d.wayAnew(f, way, err); ok {
-				d.transact(m, f, seq, anew, done, more...)
+				d.transact(m, f, seq, anew, body, done, more...)
 				return
 			}
 			done(req, nil)

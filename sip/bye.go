@@ -16,9 +16,10 @@ func (d *Dialog) bye() {
 	}
 	d.unacked = nil
 	d.dropReoffer()
+	d.dropRefer()
 	d.state = ending
 	d.after(byePatience, d.end)
-	d.ask(wire.BYE, func(*wire.Response) { d.end() }, d.why.headers()...)
+	d.ask(wire.BYE, nil, func(*wire.Response) { d.end() }, d.why.headers()...)
 }
 
 // farBye takes the peer's BYE, in any state: it may have overtaken the ACK of our 200 or the 200 of our INVITE (RFC

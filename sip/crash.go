@@ -33,6 +33,6 @@ func (d *Dialog) leave(last state) {
 	case last == setup:
 		d.ours.cancel(NoReason)
 	case last == unconfirmed, last == confirmed:
-		d.ask(wire.BYE, func(*wire.Response) {})
+		d.ask(wire.BYE, nil, func(*wire.Response) {})
 	}
 }

@@ -27,6 +27,8 @@ type Dialog struct {
 	ours    *ourInvite
 	unacked []*unacked // our 2xx without ACK
 	reoffer *reoffer   // waits for Accept or Reject
+	refer   *refer     // taken last, unless it was refused
+	refers  int        // that have come
 	probing bool
 	alarms  map[*alarm]bool
 	home    wire.Flow // that is kept open for the dialog
@@ -60,21 +62,23 @@ func (d *Dialog) Identity() Identity { return d.who }
 // up (section 15). Gone comes when the leg is down: the INVITE's final response, the answer to BYE or 4 s, 4 s if no 1xx
 // ever came from a device, or 64*T1 after a CANCEL that nobody answers.
 func (d *Dialog) Hangup(r Reason) {
-	d.do(func() {
-		if d.leaving || d.state >= ending {
-			return
-		}
-		d.leaving, d.why = true, r
-		switch {
-		case d.state == setup && d.theirs != nil:
-			d.refuseCaller(r)
-		case d.state == setup:
-			d.state = cancelling
-			d.ours.cancel(r)
-		case d.state == confirmed:
-			d.bye()
-		}
-	})
+	d.do(func() { d.hangup(r) })
+}
+
+func (d *Dialog) hangup(r Reason) {
+	if d.leaving || d.state >= ending {
+		return
+	}
+	d.leaving, d.why = true, r
+	switch {
+	case d.state == setup && d.theirs != nil:
+		d.refuseCaller(r)
+	case d.state == setup:
+		d.state = cancelling
+		d.ours.cancel(r)
+	case d.state == confirmed:
+		d.bye()
+	}
 }
 
 // do brings work to the mailbox.
@@ -119,6 +123,7 @@ func (d *Dialog) forgetNow() {
 		return
 	}
 	d.dropReoffer()
+	d.dropRefer()
 	d.state, d.events, d.unacked = gone, nil, nil
 	for a := range d.alarms {
 		a.stop()

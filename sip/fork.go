@@ -106,7 +106,7 @@ func (o *ourInvite) hangupFork(t *try, f far) {
 		why = d.why
 	}
 	down := o.forkLeaves()
-	d.transact(wire.BYE, f, t.seq+1, d.way(f), func(*wire.Request, *wire.Response) { down() }, why.headers()...)
+	d.transact(wire.BYE, f, t.seq+1, d.way(f), nil, func(*wire.Request, *wire.Response) { down() }, why.headers()...)
 }
 
 // forkLeaves notes that a fork is being hung up, and returns what to call when it is down; at the latest that is so after

@@ -92,7 +92,7 @@ func private(req *wire.Request) bool {
 		}
 	}
 	from := req.From().Address
-	return strings.EqualFold(from.Host, "anonymous.invalid") || strings.EqualFold(from.User, "anonymous")
+	return strings.EqualFold(from.Host, nobodysHost) || strings.EqualFold(from.User, "anonymous")
 }
 
 type address struct {

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"strings"
 	"time"
 
 	"ringtide/sip/internal/wire"
@@ -54,13 +55,13 @@ func (d *Dialog) take(tx *wire.ServerTx) {
 	case wire.UPDATE:
 		d.updated(tx)
 	case wire.OPTIONS:
-		d.say(tx, 200, allow(), wire.NewHeader("Accept", bodies))
+		d.say(tx, 200, append(d.abilities(), wire.NewHeader("Accept", bodies))...)
 	case wire.INFO:
 		d.informed(tx)
 	case wire.PRACK:
 		d.say(tx, 481) // none of our provisional responses is reliable (RFC 3262 section 3)
 	case wire.REFER:
-		d.say(tx, 603)
+		d.referred(tx)
 	case wire.NOTIFY, wire.SUBSCRIBE:
 		d.notified(tx)
 	case wire.MESSAGE, wire.REGISTER, wire.PUBLISH:
@@ -73,12 +74,16 @@ func (d *Dialog) take(tx *wire.ServerTx) {
 // forked says whether a request comes from one of several early dialogs of our INVITE: each counts for itself.
 func (d *Dialog) forked() bool { return d.ours != nil && d.state < confirmed }
 
-// notified refuses what belongs to a subscription: there is none (RFC 6665 sections 4.1.3 and 4.2.1).
+// notified takes what belongs to a subscription. Within dialogs there is one at most, which came with a REFER.
 func (d *Dialog) notified(tx *wire.ServerTx) {
 	req := tx.Request()
-	if req.Method == wire.NOTIFY && wire.Get(req, "Event") == "refer" {
-		d.say(tx, 481)
-		return
+	about, _, _ := strings.Cut(wire.Get(req, "Event"), ";")
+	switch {
+	case strings.TrimSpace(about) != "refer":
+		d.say(tx, 489, wire.NewHeader("Allow-Events", events))
+	case req.Method == wire.NOTIFY:
+		d.say(tx, 481) // we have referred nobody
+	default:
+		d.resubscribed(tx)
 	}
-	d.say(tx, 489, wire.NewHeader("Allow-Events", events))
 }

@@ -19,8 +19,11 @@ const (
 	bodies     = "application/sdp" // Accept
 )
 
+// methods of Allow, for everybody.
+const methods = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO"
+
 func allow() wire.Header {
-	return wire.NewHeader("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO")
+	return wire.NewHeader("Allow", methods)
 }
 
 func retryAfter(t time.Duration) wire.Header {

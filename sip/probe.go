@@ -10,7 +10,7 @@ func (d *Dialog) Probe() {
 			return
 		}
 		d.probing = true
-		d.ask(wire.OPTIONS, func(res *wire.Response) {
+		d.ask(wire.OPTIONS, nil, func(res *wire.Response) {
 			d.probing = false
 			if d.state != confirmed {
 				return

@@ -247,6 +247,13 @@ func tell(e Event) string {
 		return strings.TrimSpace("Confirmed " + string(e.SDP))
 	case Reoffered:
 		return strings.TrimSpace("Reoffered " + string(e.Offer))
+	case Reanswered:
+		return "Reanswered " + string(e.SDP)
+	case Referred:
+		if e.Replaces != nil {
+			return "Referred to " + e.Replaces.ID()
+		}
+		return "Referred to " + e.To
 	case Digit:
 		return "Digit " + string(e.Key)
 	case HungUp:

@@ -96,13 +96,9 @@ func (o *ourInvite) names() (from, to string) {
 	if o.target.Trunk != "" {
 		user = o.inv.Number
 	}
-	address := func(user, host string) string {
-		uri := wire.Uri{Scheme: "sip", User: escapeUser(user), Host: host}
-		return "<" + uri.String() + ">"
-	}
-	from, to = address("anonymous", "anonymous.invalid"), address(user, host)
+	from, to = anonymous, sipAddress(user, host)
 	if o.inv.ShowNumber != "" {
-		from = address(cleanName(o.inv.ShowNumber), host)
+		from = sipAddress(cleanName(o.inv.ShowNumber), host)
 	}
 	if name := quoteName(o.inv.ShowName); name != "" {
 		from = name + " " + from
@@ -135,11 +131,10 @@ func (o *ourInvite) send(proof wire.Header) {
 
 func (o *ourInvite) request(t *try) *wire.Request {
 	d := o.d
-	more := []wire.Header{
+	more := append(d.abilities(),
 		d.contact(t.hop.flow),
 		wire.NewHeader("Max-Forwards", strconv.Itoa(o.maxForwards())),
-		allow(),
-	}
+	)
 	if o.inv.ShowNumber == "" {
 		more = append(more, wire.NewHeader("Privacy", "id")) // RFC 3323 section 4.2
 	} else {
@@ -147,6 +142,9 @@ func (o *ourInvite) request(t *try) *wire.Request {
 	}
 	if group := cleanName(o.inv.Group); group != "" {
 		more = append(more, wire.NewHeader("X-Group", group))
+	}
+	if who := cleanName(o.inv.ReferredBy); who != "" && o.target.Trunk == "" { // RFC 3892 section 3
+		more = append(more, wire.NewHeader("Referred-By", sipAddress(who, d.s.config.Load().Domain)))
 	}
 	if o.inv.For > 0 && o.target.Trunk == "" { // RFC 3261 section 13.3.1: it ends by itself, should we be deaf
 		more = append(more, wire.NewHeader("Expires", strconv.Itoa(int((o.inv.For+overtime).Seconds()))))

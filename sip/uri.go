@@ -31,6 +31,18 @@ func userOf(uri wire.Uri) string {
 	return user
 }
 
+// anonymous is the address of who withholds his own (RFC 3323 section 4.1.1.3).
+const (
+	nobodysHost = "anonymous.invalid"
+	anonymous   = "<sip:anonymous@" + nobodysHost + ">"
+)
+
+// sipAddress writes an address in angle brackets.
+func sipAddress(user, host string) string {
+	uri := wire.Uri{Scheme: "sip", User: escapeUser(user), Host: host}
+	return "<" + uri.String() + ">"
+}
+
 // portOf is the port of a URI, the usual one if it names none.
 func portOf(u wire.Uri) int {
 	if u.Port == 0 {

@@ -19,7 +19,7 @@ func NewRequest(m Method, to Uri) *Request { return sip.NewRequest(m, to) }
 // the standard phrase. The headers are copies.
 func NewResponse(req *Request, code int, reason string) *Response {
 	if reason == "" {
-		reason = phrase(code)
+		reason = Phrase(code)
 	}
 	res := sip.NewResponse(code, clean(reason))
 	for _, h := range req.Headers() {

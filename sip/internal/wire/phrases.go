@@ -19,8 +19,8 @@ var phrases = map[int]string{
 	600: "Busy Everywhere", 603: "Decline", 604: "Does Not Exist Anywhere", 606: "Not Acceptable", 607: "Unwanted",
 }
 
-// phrase is the standard reason phrase of a status code, or that of its class (RFC 3261 section 8.1.3.2).
-func phrase(code int) string {
+// Phrase is the standard reason phrase of a status code, or that of its class (RFC 3261 section 8.1.3.2).
+func Phrase(code int) string {
 	if p, ok := phrases[code]; ok {
 		return p
 	}

@@ -13,7 +13,7 @@ func (l *letter) refusal(from netip.AddrPort) []byte {
 		return nil
 	}
 	var b strings.Builder
-	b.WriteString("SIP/2.0 " + strconv.Itoa(l.fault.code) + " " + phrase(l.fault.code) + " (" + l.fault.why + ")\r\n")
+	b.WriteString("SIP/2.0 " + strconv.Itoa(l.fault.code) + " " + Phrase(l.fault.code) + " (" + l.fault.why + ")\r\n")
 	vias := 0
 	seen := map[string]bool{}
 	for _, f := range l.fields {
