@@ -133,8 +133,9 @@ func (x *Exchange) Reload(c Config, rules queue.Rules) {
 func (x *Exchange) invited(d *sip.Dialog, inv sip.Invitation) func(sip.Event) {
 	id := queue.CallID(x.prefix + "-" + strconv.FormatUint(x.started.Add(1), 10))
 	c := newCall(x, id, d, inv)
+	takes := c.caller.takesEvent // before the call lives: it may give its caller away
 	x.in.Put(arrived{c})
-	return c.caller.takesEvent
+	return takes
 }
 
 // Run is the loop. It returns when ctx ends; calls that live then are lost: Shutdown first.
