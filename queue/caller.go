@@ -10,12 +10,15 @@ import (
 type Phase string
 
 const (
-	InGroup Phase = "group"   // in a group's line, rung for or not; then Talking, Direct, Message, Ending, or another group
-	Direct  Phase = "direct"  // one user or number is rung, outside of any line; then Talking, Message, Ending
-	Talking Phase = "talking" // an attempt was answered; then Ending, or InGroup again after an empty answer
-	Message Phase = "message" // a mailbox takes a message; then Ending
-	Spoken  Phase = "prompt"  // hears the prompt of a code; then Ending
-	Ending  Phase = "ending"  // the caller left, or Refuse or Release was ordered; CallEnded follows
+	InGroup   Phase = "group"   // in a group's line, rung for or not; then Talking, Direct, Message, Ending, or another group
+	Direct    Phase = "direct"  // one user or number is rung, outside of any line; then Talking, Message, Ending; after a transfer InGroup
+	Talking   Phase = "talking" // an attempt was answered; then Ending, InGroup or Direct after an empty answer, anything after a transfer
+	Joining   Phase = "joining" // its user has parted, and it is being joined with another call; then Talking, Direct, InGroup, Ending
+	Message   Phase = "message" // a mailbox takes a message; then Ending
+	InMailbox Phase = "mailbox" // its user listens to mailboxes; then Ending, or a call to an extension: InGroup, Direct
+	PickingUp Phase = "pickup"  // its user takes another call, and its leg with it; CallEnded follows
+	Spoken    Phase = "prompt"  // hears the prompt of a code; then Ending
+	Ending    Phase = "ending"  // the caller left, or Refuse or Release was ordered; CallEnded follows
 )
 
 // Call is all that the engine knows of one live call.
@@ -24,12 +27,12 @@ type Call struct {
 	Arrival uint64    // arrival number, from 1
 	Arrived time.Time // when
 	Trunk   TrunkID   `json:",omitempty"` // it came over this trunk
-	User    AgentID   `json:",omitempty"` // or this user dialled
+	User    AgentID   `json:",omitempty"` // or this user dialled, or is the caller since it turned round
 	Caller  Party     // a trunk caller's number is E.164 where it can be
 	Number  string    // the number called
 	Music   string    // for waiting, unless the group has its own
 	Wanted  bool      `json:",omitempty"` // it is for one of us: unanswered, it is a missed call
-	Outside bool      `json:",omitempty"` // the user's own call to an outside number: the outbound limits count it
+	Payer   AgentID   `json:",omitempty"` // turned round: the user who called this outside caller, whose limits count it
 
 	Phase    Phase
 	Accepted bool  `json:",omitempty"` // Accept was ordered
@@ -49,7 +52,7 @@ type Call struct {
 	Orphan   Destination   `json:",omitzero"` // the group was deleted: where to go
 
 	Attempts []Attempt     `json:",omitempty"` // live ones, ascending
-	Fallback Destination   `json:",omitzero"`  // Direct: where to go without an answer; HangUp passes the refusal on
+	Fallback Destination   `json:",omitzero"`  // Direct: where to go without an answer, unless Back says it; HangUp passes the refusal on
 	Trunks   []TrunkID     `json:",omitempty"` // emergency calls: where to try next
 	Talk     *Attempt      `json:",omitempty"` // Talking: the one answered
 	TalkFrom time.Time     `json:",omitzero"`  // Connected; zero: not yet
@@ -57,11 +60,32 @@ type Call struct {
 	Talked   time.Duration `json:",omitempty"`
 	Message  string        `json:",omitempty"` // id of the message left
 
+	Via    AgentID     `json:",omitempty"` // who transferred it to where it is; "": nobody, or it has come back
+	Origin GroupID     `json:",omitempty"` // the group it was last answered for before it was transferred; where it goes back to
+	Back   Back        `json:",omitempty"` // Direct: it was transferred, and where it goes without an answer
+	Report CallID      `json:",omitempty"` // on which call who transferred it still waits for ReportTransfer
+	Moved  bool        `json:",omitempty"` // a conversation of it was transferred: it counts as answered whatever follows
+	Turned AttemptID   `json:",omitempty"` // turned round: the attempt whose target is the caller now
+	Serves GroupID     `json:",omitempty"` // turned round: for which that target had answered; its wrap-up is still due
+	Joins  CallID      `json:",omitempty"` // CallsJoined or JoinFailed is owed: the call that comes to this one
+	Into   CallID      `json:",omitempty"` // the call that this one goes, or has gone, to
+	As     AttemptID   `json:",omitempty"` // Joining: the attempt that its caller will be in the call Into
+	Key    string      `json:",omitempty"` // InGroup: the key that the caller pressed; it leaves when its attempts are over
+	Exit   Destination `json:",omitzero"`  // where it goes then
+
 	// Derived, rebuilt by Load.
 	alarm   alarm
 	line    *[]*Call // the slice of its group in which it stands
 	touched bool
 }
+
+// Back is where a transferred call goes that nobody answers. It is never dropped.
+type Back string
+
+const (
+	BackToGiver  Back = "giver"  // the user who transferred it is rung
+	BackToOrigin Back = "origin" // that user is being rung; then the line of the group of origin, or that user's mailbox
+)
 
 // Pass is one round over a group's agents, in which each is rung at most once.
 type Pass struct {

@@ -57,7 +57,7 @@ func (e *Engine) timeOut(c *Call) {
 		e.accept(c)
 	}
 	g := e.groups[c.Group]
-	if g != nil && c.Phase == Talking && g.MaxTalking > 0 && !c.TalkFrom.IsZero() && e.passed(c.TalkFrom.Add(g.MaxTalking)) {
+	if g != nil && c.Phase == Talking && c.Into == "" && g.MaxTalking > 0 && !c.TalkFrom.IsZero() && e.passed(c.TalkFrom.Add(g.MaxTalking)) {
 		e.end(c, 0, CauseTooLong)
 	}
 	last := false // the chance after max_wait is over too

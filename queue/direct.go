@@ -18,25 +18,30 @@ func (e *Engine) callUser(c *Call, id AgentID, from GroupID) {
 	e.ring(c, Attempt{Agent: id, Until: e.now.Add(directRing)}, Ring{Show: show, Relay: !c.Accepted && from == ""})
 }
 
-// callNumber dials an outside number over a trunk, outside of any line.
-func (e *Engine) callNumber(c *Call, number string, over TrunkID, ring time.Duration) {
+// callNumber dials an outside number over a trunk, outside of any line. payer is the user whose limits count it; "": nobody's.
+func (e *Engine) callNumber(c *Call, number string, over TrunkID, ring time.Duration, payer AgentID) {
 	c.Phase = Direct
 	t := e.trunk(over)
 	if t == nil {
 		e.unanswered(c, AttemptFailed{})
 		return
 	}
-	e.ring(c, Attempt{Number: number, Until: e.now.Add(ring)},
+	e.ring(c, Attempt{Number: number, Until: e.now.Add(ring), Payer: payer},
 		Ring{Trunk: over, Show: e.callerID(c, t), Relay: !c.Accepted && c.Visit == 0})
 }
 
 // unanswered goes where a direct call goes without an answer.
 func (e *Engine) unanswered(c *Call, f AttemptFailed) {
 	switch {
+	case c.Into != "": // it is on its way to another call
+	case c.Back == BackToGiver:
+		e.comeBack(c, f.Code)
+	case c.Back == BackToOrigin:
+		e.toOrigin(c)
 	case len(c.Trunks) > 0 && f.Why != Stopped:
 		next := c.Trunks[0]
 		c.Trunks = c.Trunks[1:]
-		e.callNumber(c, c.Number, next, emergencyRing)
+		e.callNumber(c, c.Number, next, emergencyRing, "")
 	case c.Fallback.Kind == ToVoicemail:
 		e.takeMessage(c, Mailbox(c.Fallback.Name))
 	case f.Why == Rejected:

@@ -16,10 +16,11 @@ func (e *Engine) callerLeft(f CallerLeft) {
 func (e *Engine) left(c *Call) {
 	c.withdrawn()
 	switch {
-	case c.Phase == Talking && c.Answered:
+	case c.Phase == Talking && !c.TalkFrom.IsZero(), c.Phase == Joining:
 		c.Cause = CauseNormal
-	case c.Phase == Spoken:
+	case c.Phase == Spoken, c.Phase == InMailbox:
 		c.Cause = CauseDone
+	case c.Phase == PickingUp && c.Cause != "":
 	default:
 		c.Cause = CauseAbandoned
 	}
@@ -28,6 +29,7 @@ func (e *Engine) left(c *Call) {
 	if visiting {
 		e.note(c, Event{Type: EvCallAbandoned, Waited: c.Waited, Position: c.Position})
 	}
+	e.report(c, 487)
 }
 
 // end orders the end of a call that has no live attempts, with the code if it was not accepted.
@@ -60,16 +62,16 @@ func (e *Engine) ended(f CallEnded) {
 	if c.Message != "" {
 		c.Cause = CauseMessage
 	}
+	e.orphaned(c)
 	c.Group = ""
-	if c.Wanted && !c.Answered {
+	if c.Wanted && !c.Answered && c.Cause != CauseJoined {
 		e.note(c, Event{Type: EvCallMissed, Cause: string(c.Cause), Waited: c.Waited, Position: c.Position})
 	}
-	e.note(c, Event{Type: EvCallEnded, Cause: string(c.Cause), Waited: c.Waited, Talked: c.Talked})
+	e.note(c, Event{Type: EvCallEnded, Cause: string(c.Cause), Waited: c.Waited, Talked: c.Talked,
+		To: when(c.Cause == CauseJoined, "call:"+string(c.Into))})
 	e.clock.set(&c.alarm, soonest{}.at)
 	delete(e.calls, c.ID)
-	if a := e.stir(c.User); a != nil {
-		a.Own = slices.DeleteFunc(a.Own, func(id CallID) bool { return id == c.ID })
-	}
+	e.disown(c)
 }
 
 // givenUp closes the books of a call that neither its caller nor we have ended. No attempt is started for it any more.
@@ -86,6 +88,7 @@ func (e *Engine) givenUp(f CallGivenUp) {
 	if visiting {
 		e.note(c, Event{Type: EvCallOverflowed, Cause: string(f.Cause), To: string(ToHangUp), Waited: c.Waited, Position: c.Position})
 	}
+	e.report(c, 487)
 }
 
 // withdrawn notes that the actor ends the attempts by itself: they end because the call does.
@@ -99,7 +102,7 @@ func (c *Call) withdrawn() {
 
 // visiting says that the call's stay in a group has no end yet.
 func (c *Call) visiting() bool {
-	return c.Phase == InGroup || c.Phase == Talking && !c.Answered && c.Group != ""
+	return c.Phase == InGroup || c.Phase == Talking && c.TalkFrom.IsZero() && c.Group != ""
 }
 
 func (e *Engine) promptEnded(f PromptEnded) {

@@ -91,6 +91,16 @@ func (e *Engine) take(f Fact) {
 		e.promptEnded(f)
 	case MessageLeft:
 		e.messageLeft(f)
+	case TransferAsked:
+		e.transferAsked(f)
+	case CallsJoined:
+		e.callsJoined(f)
+	case JoinFailed:
+		e.joinFailed(f)
+	case Digits:
+		e.digits(f)
+	case MailboxClosed:
+		e.mailboxClosed(f)
 	case RulesChanged:
 		e.change(f.Rules)
 	case Restored:

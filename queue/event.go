@@ -6,16 +6,19 @@ import "time"
 type EventType string
 
 const (
-	EvCallArrived    EventType = "call.arrived"
-	EvCallBlocked    EventType = "call.blocked"
-	EvCallQueued     EventType = "call.queued"     // entered a group: Visit, Group
-	EvCallOverflowed EventType = "call.overflowed" // left a group by a rule: Cause names the rule, To the destination
-	EvCallAnswered   EventType = "call.answered"   // once a call at most per visit: Agent or Number, Attempt, Waited
-	EvCallReturned   EventType = "call.returned"   // takes back the call.answered of this visit: the answer was empty, the call is in its line again
-	EvCallAbandoned  EventType = "call.abandoned"  // the caller left a group's line: Waited, Position
-	EvCallMissed     EventType = "call.missed"     // exactly one for a missed call: Cause, Waited, Position
-	EvCallVoicemail  EventType = "call.voicemail"  // a message is being taken: Mailbox
-	EvCallEnded      EventType = "call.ended"      // exactly one a call, the last: Cause, Waited, Talked
+	EvCallArrived     EventType = "call.arrived"
+	EvCallBlocked     EventType = "call.blocked"
+	EvCallQueued      EventType = "call.queued"      // entered a group: Visit, Group
+	EvCallOverflowed  EventType = "call.overflowed"  // left a group by a rule: Cause names the rule, To the destination
+	EvCallAnswered    EventType = "call.answered"    // somebody talks with the caller, also after a transfer: Agent or Number, Attempt, Waited
+	EvCallReturned    EventType = "call.returned"    // takes back the last call.answered: the answer was empty, the call is where it was before
+	EvCallExited      EventType = "call.exited"      // the caller left a group's line by a key: Cause the key, To, Waited, Position
+	EvCallIntercepted EventType = "call.intercepted" // picked up by a user whose phone was not rung for it, or not first: Agent, Attempt
+	EvCallTransferred EventType = "call.transferred" // Cause blind or attended, User who, To; the call that stays
+	EvCallAbandoned   EventType = "call.abandoned"   // the caller left a group's line: Waited, Position
+	EvCallMissed      EventType = "call.missed"      // exactly one for a missed call: Cause, Waited, Position
+	EvCallVoicemail   EventType = "call.voicemail"   // a message is being taken: Mailbox
+	EvCallEnded       EventType = "call.ended"       // exactly one a call, the last: Cause, Waited, Talked
 
 	EvAttemptStarted     EventType = "attempt.started" // sets the stamp (Group, Agent, Attempt)
 	EvAttemptRinging     EventType = "attempt.ringing"
@@ -49,12 +52,12 @@ type Event struct {
 	Agent    AgentID       `json:",omitempty"` // the target of an attempt, or whose state changed
 	Number   string        `json:",omitempty"` // outside number of an attempt; on call.arrived the number called, E.164 or as dialled
 	Attempt  AttemptID     `json:",omitempty"`
-	Cause    string        `json:",omitempty"`
+	Cause    string        `json:",omitempty"` // on call.ended and call.overflowed "joined": To is the call it has become part of
 	Code     int           `json:",omitempty"` // SIP status
-	To       string        `json:",omitempty"` // a destination as the configuration writes it
+	To       string        `json:",omitempty"` // a destination as the configuration writes it, or call:ID
 	From     Party         `json:",omitzero"`  // call.arrived: the caller
 	Trunk    TrunkID       `json:",omitempty"` // call.arrived: where it came in
-	User     AgentID       `json:",omitempty"` // call.arrived: who dialled
+	User     AgentID       `json:",omitempty"` // call.arrived: who dialled; call.transferred: who did it
 	Waited   time.Duration `json:",omitempty"` // in lines so far
 	Talked   time.Duration `json:",omitempty"`
 	Position int           `json:",omitempty"` // place in the line, from 1

@@ -112,12 +112,15 @@ func (e *Engine) displace(c *Call) {
 func (e *Engine) enter(c *Call, g *group) {
 	c.Phase, c.Group, c.Entered, c.Since = InGroup, g.Name, e.now, e.now.Add(-c.Waited)
 	c.Visit++
-	c.Admitted, c.Fallback, c.Orphan = false, Destination{}, Destination{}
+	c.Admitted, c.Fallback, c.Orphan, c.Back = false, Destination{}, Destination{}, ""
 	c.Pass = Pass{BusyFrom: e.now}
 	c.Chain = append(c.Chain, g.Name)
 	e.place(c)
 	e.touch(c)
 	e.note(c, Event{Type: EvCallQueued})
+	if len(g.Keys) > 0 { // keys are heard in its audio
+		e.accept(c)
+	}
 }
 
 // leaveLine closes the time in the line; the call still belongs to the group.

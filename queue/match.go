@@ -78,7 +78,7 @@ func (e *Engine) servable(c *Call, g *group) bool {
 	if giveUp := g.giveUp(c); !giveUp.IsZero() && !e.now.Before(giveUp) {
 		return false
 	}
-	return !c.Pass.Over
+	return !c.Pass.Over && c.Key == ""
 }
 
 // ringMember starts an attempt at an agent of the group.

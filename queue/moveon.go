@@ -13,7 +13,7 @@ func (e *Engine) moveOn(groups []*group) {
 		}
 	}
 	for i := 0; i < len(e.touched); i++ { // a call that moves on touches itself again
-		if c := e.touched[i]; c.waiting() {
+		if c := e.touched[i]; c.waiting() && c.Into == "" {
 			e.review(c)
 		}
 	}

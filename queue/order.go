@@ -141,7 +141,8 @@ const (
 	CauseFull      Cause = "line_full"    // max_callers
 	CauseTimeout   Cause = "max_wait"     // max_wait ended it
 	CauseTooLong   Cause = "max_talking"  // max_talking ended it
-	CauseDone      Cause = "done"         // a code was carried out
+	CauseDone      Cause = "done"         // a code was carried out, or another call was picked up
+	CauseJoined    Cause = "joined"       // it has become part of another call
 	CauseDrained   Cause = "drained"      // shut down
 	CauseOverload  Cause = "overload"     // its inbox overflowed
 	CauseFault     Cause = "fault"        // a bug of ours ended it

@@ -8,20 +8,38 @@ import (
 
 // callOutside lets a user call an outside number, if the user may.
 func (e *Engine) callOutside(c *Call, a *Agent) {
-	number, ok := e.outsideNumber(c.Number)
-	switch {
-	case !ok, !a.user.Outside && len(number) < shortest: // a mistyped extension
+	number, code := e.mayCall(a, c.Number)
+	switch code {
+	case 404:
 		e.end(c, 404, CauseNotFound)
-	case !a.user.Outside, !e.rules.Outbound.allows(number), e.tooMany(a):
+	case 403:
 		e.end(c, 403, CauseForbidden)
 	default:
-		c.Number, c.Outside = number, true
-		if e.rules.Outbound.PerHour > 0 {
-			a.Dialled = append(a.Dialled, e.now)
-		}
+		c.Number, c.Fallback = number, Destination{Kind: ToHangUp}
 		e.withdraw(a)
-		e.send(c, Destination{ToNumber, number}, CauseNoAnswer)
+		e.callPaid(c, number, a)
 	}
+}
+
+// mayCall writes what a user wants to call as an outside number, or says by which code that is refused: 404 or 403.
+func (e *Engine) mayCall(a *Agent, dialled string) (number string, code int) {
+	number, ok := e.outsideNumber(dialled)
+	switch {
+	case !ok, !a.user.Outside && len(number) < shortest: // a mistyped extension
+		return "", 404
+	case !a.user.Outside, !e.rules.Outbound.allows(number), e.tooMany(a):
+		return "", 403
+	}
+	return number, 0
+}
+
+// callPaid calls an outside number at the expense of the limits of a user who may.
+func (e *Engine) callPaid(c *Call, number string, a *Agent) {
+	if e.rules.Outbound.PerHour > 0 {
+		a.Dialled = append(a.Dialled, e.now)
+	}
+	e.touch(c)
+	e.callNumber(c, number, e.rules.Outbound.Trunk, directRing, a.ID)
 }
 
 // outsideNumber takes off the prefix and writes the number as the outbound trunk's country would.
@@ -49,13 +67,28 @@ func (o Outbound) allows(number string) bool {
 func (e *Engine) tooMany(a *Agent) bool {
 	out := e.rules.Outbound
 	live := 0
-	for _, id := range a.Own {
-		if c := e.calls[id]; c != nil && c.Outside {
-			live++
-		}
+	for _, c := range e.calls { // it counts: the order does not matter
+		live += c.paidBy(a.ID)
 	}
 	a.Dialled = slices.DeleteFunc(a.Dialled, func(t time.Time) bool { return e.now.Sub(t) >= time.Hour })
 	return out.PerUser > 0 && live >= out.PerUser || out.PerHour > 0 && len(a.Dialled) >= out.PerHour
+}
+
+// paidBy counts the outside numbers in the call that the limits of a user count.
+func (c *Call) paidBy(a AgentID) int {
+	n := 0
+	for _, t := range c.Attempts {
+		if t.Payer == a {
+			n++
+		}
+	}
+	if c.Talk != nil && c.Talk.Payer == a {
+		n++
+	}
+	if c.Payer == a {
+		n++
+	}
+	return n
 }
 
 // emergency knows an emergency number, also behind the prefix, as people dial it in a hurry.

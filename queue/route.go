@@ -80,7 +80,7 @@ func (e *Engine) fromUser(c *Call) {
 	}
 	to, ok := e.extension(c.Number)
 	if !ok {
-		e.callOutside(c, a)
+		e.beyondExtensions(c, a)
 		return
 	}
 	c.Wanted = true
@@ -89,6 +89,21 @@ func (e *Engine) fromUser(c *Call) {
 		e.order(Progress{c.ID})
 	}
 	e.send(c, to, CauseNoAnswer)
+}
+
+// beyondExtensions routes what a user dials that is no extension: what codes mean with an extension behind them, else an
+// outside number.
+func (e *Engine) beyondExtensions(c *Call, a *Agent) {
+	if extension, ok := e.rules.Codes.pickUp(c.Number); ok {
+		e.pickUp(c, a, extension)
+	} else if c.Number == e.rules.Codes.Voicemail {
+		e.openMailbox(c, a)
+	} else if box, ok := e.messageBox(c.Number); ok {
+		e.withdraw(a)
+		e.send(c, box, CauseNoAnswer)
+	} else {
+		e.callOutside(c, a)
+	}
 }
 
 // extension finds who has an extension: users and groups share one numbering space.
@@ -144,7 +159,7 @@ func (e *Engine) send(c *Call, to Destination, cause Cause) {
 		if from != "" {
 			c.Fallback = Destination{ToVoicemail, string(from)}
 		}
-		e.callNumber(c, to.Name, e.rules.Outbound.Trunk, directRing)
+		e.callNumber(c, to.Name, e.rules.Outbound.Trunk, directRing, "")
 	case ToVoicemail:
 		e.takeMessage(c, Mailbox(cmp.Or(to.Name, string(from))))
 	default:

@@ -1,0 +1,297 @@
+package queue
+
+import (
+	"cmp"
+	"slices"
+)
+
+// joint is two calls of one user, who goes and leaves the two other sides to each other. The side by of keep and the side
+// from of gone are that user's.
+type joint struct {
+	keep, gone *Call
+	by, from   Side
+}
+
+// attended joins the call with the one in which the same user has consulted somebody, or says by which code that is refused.
+func (e *Engine) attended(c *Call, f TransferAsked) (code int) {
+	d := e.calls[f.With]
+	a := e.user(c.at(f.By))
+	switch {
+	case d == nil:
+		return 481
+	case a == nil:
+		return 403
+	case c == d:
+		return 482
+	}
+	from := ByCaller
+	if d.User != a.ID {
+		from = ByTarget
+	}
+	if d.at(from) != a.ID {
+		return 403
+	}
+	if code := cmp.Or(c.unmovable(f.By), d.unmovable(from)); code != 0 {
+		return code
+	}
+	if c.Phase != Talking && d.Phase != Talking {
+		return 491
+	}
+	j := joint{c, d, f.By, from}
+	if keeps(d, from, c, f.By) {
+		j = joint{d, c, from, f.By}
+	}
+	one, other := c.at(f.By.other()), d.at(from.other())
+	if one == a.ID || other == a.ID || one != "" && one == other {
+		return 482
+	}
+	e.note(j.keep, Event{Type: EvCallTransferred, Cause: "attended", User: a.ID, To: j.gone.staying(j.from).String()})
+	e.join(j, a.ID)
+	j.keep.Report = c.ID
+	e.order(AnswerTransfer{c.ID, f.By, 202})
+	return 0
+}
+
+// unmovable is the code by which a call is refused that cannot be joined when the given side goes; 0 if it can.
+func (c *Call) unmovable(by Side) int {
+	switch {
+	case c.Into != "" || c.Joins != "" || c.Key != "":
+		return 491
+	case c.Phase == Talking && !c.TalkFrom.IsZero():
+		return 0
+	case c.Phase == Direct && by == ByCaller, c.Phase == InGroup && by == ByCaller:
+		return 0
+	case c.Phase == Talking, c.Phase == PickingUp:
+		return 491
+	}
+	return 403
+}
+
+// keeps says that a keeps its id, not b: first the one that the user has answered, first that of an outside caller; then
+// the one in which somebody talks; then the older.
+func keeps(a *Call, by Side, b *Call, from Side) bool {
+	first := func(x, y bool) int {
+		switch {
+		case x == y:
+			return 0
+		case x:
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(first(by == ByTarget, from == ByTarget), first(by == ByTarget && a.User == "", from == ByTarget && b.User == ""),
+		first(a.Phase == Talking, b.Phase == Talking), cmp.Compare(a.Arrival, b.Arrival)) < 0
+}
+
+// staying is what is left of the call when a side has gone, as a destination.
+func (c *Call) staying(gone Side) Destination {
+	switch {
+	case gone == ByTarget && c.User != "":
+		return Destination{ToUser, string(c.User)}
+	case gone == ByTarget:
+		return Destination{ToNumber, c.Caller.Number}
+	case c.Phase == InGroup:
+		return Destination{ToGroup, string(c.Group)}
+	}
+	rung := c.Talk
+	if rung == nil && len(c.Attempts) > 0 {
+		rung = &c.Attempts[0]
+	}
+	switch {
+	case rung == nil:
+		return Destination{Kind: ToUser}
+	case rung.Agent != "":
+		return Destination{ToUser, string(rung.Agent)}
+	}
+	return Destination{ToNumber, rung.Number}
+}
+
+// join orders that two calls become one. Until the fact comes nothing is started for keep; gone goes on with its attempts,
+// and with nothing else.
+func (e *Engine) join(j joint, by AgentID) {
+	e.touch(j.gone)
+	order := Join{Keep: j.keep.ID, Gone: j.gone.ID, By: j.by, From: j.from}
+	e.part(j.keep, j.by)
+	j.keep.Phase, j.keep.Joins, j.keep.Via = Joining, j.gone.ID, by
+	j.gone.Into = j.keep.ID
+	if j.from == ByTarget { // its caller stays
+		order.As = j.gone.Talk.ID
+		e.endTalk(j.gone)
+		j.gone.Phase, j.gone.As, j.gone.Group = Joining, order.As, ""
+	}
+	e.order(order)
+}
+
+// callsJoined moves what is left of gone to keep: who talks, who is rung, the place in the line.
+func (e *Engine) callsJoined(f CallsJoined) {
+	keep, gone := e.joined(f.Keep, f.Gone)
+	if keep == nil {
+		return
+	}
+	was, rung, visit := gone.Phase, len(gone.Attempts), gone.visiting()
+	e.handOver(gone, keep)
+	if visit {
+		e.moveVisit(gone, keep)
+	}
+	if was != Ending {
+		gone.Cause = CauseJoined
+	}
+	gone.Phase, gone.Group = Ending, ""
+	switch {
+	case keep.Phase == Ending:
+		keep.withdrawn()
+	case keep.Talk != nil:
+		keep.Phase, keep.Hears = Talking, Sound{}
+		if keep.Group == "" {
+			keep.Back = BackToGiver
+		}
+		e.connect(keep)
+		e.report(keep, 200)
+	case was == InGroup:
+		e.place(keep)
+		e.report(keep, 200)
+	case was == Direct && rung > 0:
+		keep.Phase, keep.Back = Direct, BackToGiver
+		e.report(keep, 200)
+	default: // it was empty by then
+		e.comeBack(keep, 480)
+	}
+}
+
+// joined finds the two calls that a fact about joining names; nil if nobody waits for it.
+func (e *Engine) joined(keepID, goneID CallID) (keep, gone *Call) {
+	keep, gone = e.calls[keepID], e.calls[goneID]
+	if keep == nil || gone == nil || keep.Joins != goneID {
+		return nil, nil
+	}
+	keep.Joins = ""
+	e.touch(keep)
+	e.touch(gone)
+	return keep, gone
+}
+
+// handOver gives the attempts of gone, and who talks in it, to keep.
+func (e *Engine) handOver(gone, keep *Call) {
+	for _, a := range gone.Attempts {
+		a.Joined = true
+		keep.Attempts = append(keep.Attempts, a)
+		e.rebind(a, gone, keep)
+	}
+	slices.SortFunc(keep.Attempts, func(a, b Attempt) int { return cmp.Compare(a.ID, b.ID) })
+	gone.Attempts = nil
+	switch {
+	case gone.Phase == Joining:
+		e.callerAsTarget(gone, keep)
+	case gone.Talk != nil && gone.Phase == Talking:
+		talk := *gone.Talk
+		talk.Joined, talk.Met = true, !gone.TalkFrom.IsZero()
+		if talk.Met {
+			gone.Talked += e.now.Sub(gone.TalkFrom)
+		}
+		gone.Talk, keep.Talk = nil, &talk
+		e.rebind(talk, gone, keep)
+	}
+}
+
+// callerAsTarget makes the caller of gone the target that keep talks with.
+func (e *Engine) callerAsTarget(gone, keep *Call) {
+	talk := Attempt{ID: gone.As, Agent: gone.User, Group: gone.Serves, Payer: gone.Payer, Joined: true, Met: true}
+	if gone.User == "" {
+		talk.Number = gone.Caller.Number
+	}
+	gone.Serves, gone.Payer = "", ""
+	e.disown(gone)
+	if a := e.stir(talk.Agent); a != nil {
+		a.Bound = append(a.Bound, Binding{keep.ID, talk.ID})
+	}
+	keep.Talk = &talk
+}
+
+func (e *Engine) rebind(a Attempt, gone, keep *Call) {
+	if agent := e.stir(a.Agent); agent != nil {
+		for i, b := range agent.Bound {
+			if b.Attempt == a.ID && b.Call == gone.ID {
+				agent.Bound[i].Call = keep.ID
+			}
+		}
+	}
+}
+
+// moveVisit closes the visit of gone and opens it in keep, in its place. A caller who has left meanwhile has left that
+// line, too.
+func (e *Engine) moveVisit(gone, keep *Call) {
+	phase := gone.Phase
+	e.leaveLine(gone, Ending)
+	v := Event{Type: EvCallOverflowed, Cause: string(CauseJoined), To: "call:" + string(keep.ID), Waited: gone.Waited, Position: gone.Position}
+	if keep.Phase == Ending {
+		v.Type, v.Cause, v.To = EvCallAbandoned, "", ""
+		e.note(gone, v)
+		return
+	}
+	e.note(gone, v)
+	keep.Phase, keep.Visit = phase, keep.Visit+1
+	keep.Group, keep.Entered, keep.Since, keep.Waited, keep.Position = gone.Group, gone.Entered, gone.Since, gone.Waited, gone.Position
+	keep.Priority, keep.Admitted, keep.Chain, keep.Pass, keep.Orphan = gone.Priority, gone.Admitted, gone.Chain, gone.Pass, gone.Orphan
+	e.note(keep, Event{Type: EvCallQueued})
+}
+
+// joinFailed lets a caller come back who was to be joined with somebody who had left.
+func (e *Engine) joinFailed(f JoinFailed) {
+	if keep, gone := e.joined(f.Keep, f.Gone); keep != nil {
+		e.notJoined(keep, gone)
+	}
+}
+
+func (e *Engine) notJoined(keep, gone *Call) {
+	gone.Into = ""
+	if gone.Phase != Ending { // its user has parted from it
+		e.hangUp(gone)
+	}
+	if keep.Phase == Joining {
+		e.comeBack(keep, 480)
+	}
+}
+
+// orphaned settles a join of which one call has ended without the fact that was owed.
+func (e *Engine) orphaned(c *Call) {
+	if keep := e.calls[c.Into]; keep != nil && keep.Joins == c.ID {
+		keep.Joins = ""
+		e.touch(keep)
+		e.notJoined(keep, c)
+	}
+	if gone := e.calls[c.Joins]; gone != nil && gone.Into == c.ID {
+		c.Joins = ""
+		e.touch(gone)
+		e.notJoined(c, gone)
+	}
+}
+
+// hangUp ends a call in any phase, as if its caller had hung up.
+func (e *Engine) hangUp(c *Call) {
+	e.touch(c)
+	e.left(c)
+	if c.Accepted {
+		e.order(Release{c.ID, c.Cause})
+	} else {
+		e.order(Refuse{c.ID, 480})
+	}
+}
+
+// connect lets the two sides hear each other, and tells their phones with whom they speak, where those do not know.
+func (e *Engine) connect(c *Call) {
+	e.order(Connect{c.ID, c.Talk.ID, e.music(c)})
+	if c.User != "" && (c.Moved || c.Talk.From != "") {
+		e.order(Show{c.ID, ByCaller, e.party(c.Talk)})
+	}
+	if c.Talk.Agent != "" && (c.Talk.Joined || c.Talk.From != "") {
+		e.order(Show{c.ID, ByTarget, e.shown(c)})
+	}
+}
+
+// shown is the caller as the phones that are rung for it display it.
+func (e *Engine) shown(c *Call) Party {
+	if g := e.groups[c.Group]; g != nil {
+		return g.shows(c)
+	}
+	return c.Caller
+}
