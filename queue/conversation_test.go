@@ -325,8 +325,8 @@ func (p *player) find(name string) (*actor, *leg) {
 	return nil, nil
 }
 
-// fact gives the engine a fact as it is, also one that a well-behaved call would not report: KIND CALL [ATTEMPT] [WHAT], or
-// AgentLegs AGENT N.
+// fact gives the engine a fact as it is, also one that a well-behaved call would not report: KIND CALL [ATTEMPT] [WHAT],
+// AgentLegs AGENT N, TransferAsked CALL SIDE to EXTENSION, TransferAsked CALL SIDE with CALL.
 func (p *player) fact(args []string) error {
 	args = append(args, "", "", "") // what is left out
 	call, what := CallID(args[1]), args[3]
@@ -351,6 +351,20 @@ func (p *player) fact(args []string) error {
 		p.step(MessageLeft{Call: call, Mailbox: Mailbox(args[2]), Message: what})
 	case "AgentLegs":
 		p.step(AgentLegs{AgentID(args[1]), n})
+	case "TransferAsked":
+		f := TransferAsked{Call: call, By: Side(args[2]), To: args[4]}
+		if what == "with" {
+			f.To, f.With = "", CallID(args[4])
+		}
+		p.step(f)
+	case "CallsJoined":
+		p.step(CallsJoined{call, CallID(args[2])})
+	case "JoinFailed":
+		p.step(JoinFailed{call, CallID(args[2])})
+	case "Digits":
+		p.step(Digits{call, args[2]})
+	case "MailboxClosed":
+		p.step(MailboxClosed{call, args[2]})
 	default:
 		return fmt.Errorf("no fact is called %q", args[0])
 	}

@@ -10,7 +10,7 @@ import (
 // draft is a set of rules written in the little language of the golden conversations, one rule a line:
 //
 //	user alice bob [outside]
-//	group sales evenly alice bob rings=4 if_missed=voicemail wrap_up=10s …
+//	group sales evenly alice bob rings=4 if_missed=voicemail wrap_up=10s intercept=yes keys=1>group:support,2>hang_up …
 //	number +15551000 group:sales [by_agent] [music=jazz]
 //	trunk carrier country=1 caller_id=+15550000
 //	outbound carrier prefix=0 per_user=1 per_hour=2 allow=+1
@@ -22,7 +22,7 @@ type draft struct{ Rules }
 func newDraft() *draft {
 	return &draft{Rules{
 		Trunks:   []Trunk{{Name: "carrier", Country: "1"}},
-		Codes:    Codes{LogIn: "*11", LogOut: "*12", Pause: "*13", Resume: "*14", WrapUp: "*15"},
+		Codes:    Codes{LogIn: "*11", LogOut: "*12", Pause: "*13", Resume: "*14", WrapUp: "*15", Intercept: "*8", Voicemail: "*97"},
 		Outbound: Outbound{Emergency: []string{"112", "911"}},
 	}}
 }
@@ -117,6 +117,10 @@ func parseGroup(names []string, options map[string]string) (Group, error) {
 			g.Then = destination(v, names[0])
 		case "music":
 			g.Music = v
+		case "intercept":
+			g.Intercept = v == "yes"
+		case "keys":
+			g.Keys = parseKeys(v, names[0])
 		default:
 			return g, fmt.Errorf("a group has no %q", k)
 		}
@@ -128,6 +132,16 @@ func parseGroup(names []string, options map[string]string) (Group, error) {
 		g.IfNobody = destination("voicemail", names[0])
 	}
 	return g, err
+}
+
+// parseKeys: 1>group:support,2>hang_up
+func parseKeys(s, group string) map[string]Destination {
+	keys := map[string]Destination{}
+	for _, one := range strings.Split(s, ",") {
+		key, to, _ := strings.Cut(one, ">")
+		keys[key] = destination(to, group)
+	}
+	return keys
 }
 
 func destination(s, group string) Destination {
