@@ -32,6 +32,7 @@ type binding struct {
 	since     uint64    // number of the REGISTER that made it
 	renewed   uint64    // of the one that named it last
 
+	lamp      *lamp // nil: nobody has one
 	reachable bool
 	missed    int // tests missed in a row
 	expiry    *time.Timer

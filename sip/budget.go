@@ -79,8 +79,8 @@ func (b *budget) take(source netip.Addr, perSecond int) bool {
 	return spend(&b.buckets, source, perSecond)
 }
 
-// takeCall spends one new call of a user, who has as many as a source has requests: who stole a password, or a phone that
-// has gone mad, must not take the calls of all others.
+// takeCall spends one new call or subscription of a user, who has as many as a source has requests: who stole a password, or a phone that
+// has gone mad, must not take what is there for all others.
 func (b *budget) takeCall(user string, perSecond int) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

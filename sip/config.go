@@ -17,6 +17,7 @@ type Config struct {
 	MaxContacts    int // per user; the oldest makes room
 	Users          []User
 	Trunks         []Trunk
+	Voicemail      string // code that users dial to hear their messages; "": there is none
 	// SourcePerSecond: requests a second from one address that has not proven who it is; 0: no limit.
 	SourcePerSecond int
 }

@@ -20,6 +20,10 @@ type desk struct {
 	security *securityLog
 	scribe   *scribe // nil: registrations are not kept
 	refused  atomic.Uint64
+
+	packages      map[string]*eventPackage // by name
+	subscriptions *subscriptions
+	pace          *pace
 }
 
 // openDesk builds the desk and reads registrations back. What is reachable by them is reported before it returns.
@@ -34,7 +38,11 @@ func (s *Server) openDesk(r Registrations) error {
 	d.security = newSecurityLog(s.log)
 	d.resolver = newResolver(s.options.Resolve, s.log)
 	d.resolver.watch(trunkQuestions(c.Trunks))
+	d.packages = map[string]*eventPackage{messageSummary: s.lampPackage()}
+	d.subscriptions = newSubscriptions()
+	d.pace = newPace(s.guard)
 	d.reg = newRegistrar(s.config.Load, s.log)
+	d.reg.came = s.registered
 	d.reg.probe = s.ping
 	d.reg.keep = s.keeper.devices
 	d.reg.changed = func(string) {}
@@ -55,15 +63,20 @@ func (s *Server) openDesk(r Registrations) error {
 
 // reportReachable calls the handler. It runs on timers, too: a panic there must not end the process.
 func (s *Server) reportReachable(user string, n int, lost bool) {
+	if s.handler.Reachable != nil {
+		s.guard(func() { s.handler.Reachable(user, n, lost) })
+	}
+}
+
+// guard runs what no reader of a socket runs: a panic in it costs no more than that.
+func (s *Server) guard(f func()) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.panics.Add(1)
-			s.log.Error("report of reachable devices panicked", "user", user, "panic", p, "stack", string(debug.Stack()))
+			s.log.Error("work of the desk panicked", "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
-	if s.handler.Reachable != nil {
-		s.handler.Reachable(user, n, lost)
-	}
+	f()
 }
 
 // reloadDesk takes over users and trunks.
@@ -72,6 +85,7 @@ func (s *Server) reloadDesk(old, now *Config) {
 	s.desk.trunks.set(now.Trunks)
 	s.desk.resolver.watch(trunkQuestions(now.Trunks))
 	s.desk.reg.keepOnly(s.knows)
+	s.desk.subscriptions.keepOnly(s.knows)
 	if old.Qualify != now.Qualify {
 		s.desk.reg.testAll()
 	}
@@ -79,6 +93,8 @@ func (s *Server) reloadDesk(old, now *Config) {
 
 // closeDesk stops all timers and writes what the store does not have yet.
 func (s *Server) closeDesk() {
+	s.desk.pace.close()
+	s.desk.subscriptions.close()
 	s.desk.reg.close()
 	s.desk.resolver.close()
 	if s.desk.scribe != nil {
@@ -88,6 +104,7 @@ func (s *Server) closeDesk() {
 
 func (s *Server) deskStats(st *Stats) {
 	st.Registrations, st.Reachable = s.desk.reg.counts()
+	st.Subscriptions = s.desk.subscriptions.count()
 	st.Refused = s.desk.refused.Load()
 }
 

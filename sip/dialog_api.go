@@ -14,6 +14,10 @@ type Handler struct {
 	// Reachable: the number of reachable devices of a user changed. lost: the last one was lost (connection closed,
 	// qualify missed, expired, no answer), in contrast to un-registering.
 	Reachable func(user string, n int, lost bool)
+	// Messages: how many messages a user has not heard yet and how many it has, for the lamps of its phones. nil: nobody has
+	// any, and only phones that subscribe are told so. It may be called on any goroutine, at any time; Server.MessagesChanged
+	// has it asked again.
+	Messages func(user string) (fresh, old int)
 }
 
 // Identity is who a peer has proven to be. Exactly one field is set.

@@ -18,7 +18,16 @@
 // in its mailbox, one piece after the other, on the goroutines that bring it: readers of sockets, timers, the call's
 // actor. So events come in order, a dialog costs no goroutine, and its methods may be called from its events.
 //
+// Phones may subscribe to what packages of events tell (eventPackage; the lamp for new messages is one). News go to those who
+// watch at a pace: nobody is told twice at a time, changes are told before those who only came, and a start with all
+// registrations read back makes no burst.
+//
+//	subscription   SUBSCRIBE --> live, each news a NOTIFY --Expires: 0, expiry, user removed: last NOTIFY--> gone
+//	                               '-- NOTIFY refused or unanswered ---------------------------------------> gone
+//	lamp           a device registers --> unknown --NOTIFY outside of dialogs, 200--> known --change--> unknown
+//	                                         '-- refused for good --> deaf, until it registers anew
+//
 // Only headers that are built here leave the server: nothing of one leg's messages is copied to another leg.
 //
-// Sources: RFC 3261, 3262, 3263, 3264, 3311, 3323, 3325, 3326, 3327, 3581, 3966, 5407, 5626, 6026, 6086, 6665, 7616, 8760.
+// Sources: RFC 3261, 3262, 3263, 3264, 3311, 3323, 3325, 3326, 3327, 3581, 3842, 3966, 5407, 5626, 6026, 6086, 6665, 7616, 8760.
 package sip

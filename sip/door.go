@@ -29,14 +29,14 @@ func (s *Server) door(req *wire.Request, f wire.Flow) (answer *wire.Response, dr
 // insideDoor is the door for what claims to belong to a dialog. A user whose address has changed in mid-call proves who he
 // is; the dialog moves there with him.
 func (s *Server) insideDoor(req *wire.Request, f wire.Flow) (answer *wire.Response, drop bool) {
-	d := s.findDialog(req)
-	if d != nil && d.admits(f) {
+	in := s.findInside(req)
+	if in != nil && in.admits(f) {
 		return nil, false
 	}
-	if d != nil && d.who.User != "" {
+	if in != nil && in.Identity().User != "" {
 		credentials, answered := s.desk.auth.credentialsOf(req)
 		answer, drop = s.prove(req, f, credentials, answered)
-		if answer == nil && !drop && credentials.username != d.who.User {
+		if answer == nil && !drop && credentials.username != in.Identity().User {
 			s.desk.security.event("dialog of another", req, f, credentials.username)
 			answer = s.refusal(req, 481)
 		}
@@ -80,7 +80,7 @@ func (s *Server) prove(req *wire.Request, f wire.Flow, d digest, answered bool) 
 		s.desk.budget.right(source, d.username)
 		s.desk.budget.giveBack(source)
 		s.desk.old.proved(f, d.algorithm)
-		if req.Method == wire.INVITE && !s.desk.budget.takeCall(d.username, s.config.Load().SourcePerSecond) {
+		if makesDialog(req) && !s.desk.budget.takeCall(d.username, s.config.Load().SourcePerSecond) {
 			s.desk.security.event("call flood", req, f, d.username)
 			return s.refusal(req, 503, retryAfter(busyPause)), false
 		}
@@ -94,6 +94,11 @@ func (s *Server) prove(req *wire.Request, f wire.Flow, d digest, answered bool) 
 		s.desk.security.event("banned", req, f, d.username)
 	}
 	return s.challenge(req, f, false), false
+}
+
+// makesDialog tells whether a request of a proven user costs more than its answer.
+func makesDialog(req *wire.Request) bool {
+	return req.Method == wire.INVITE || req.Method == wire.SUBSCRIBE
 }
 
 // identify names the proven sender of a request that has passed the door.

@@ -14,18 +14,20 @@ func (s *Server) request(tx *wire.ServerTx) {
 	case req.Method == wire.CANCEL:
 		_ = tx.Respond(s.reply(req, 481)) // it matches no INVITE
 	case tagOf(req.To().Params) != "":
-		d := s.findDialog(req)
-		if d == nil {
+		in := s.findInside(req)
+		if in == nil {
 			_ = tx.Respond(s.reply(req, 481))
 			return
 		}
-		d.do(func() { d.take(tx) })
+		in.receive(tx)
 	case req.Method == wire.INVITE:
 		s.invited(tx)
 	default:
 		s.outOfDialog(tx)
 	}
 }
+
+func (d *Dialog) receive(tx *wire.ServerTx) { d.do(func() { d.take(tx) }) }
 
 // take handles a request within the dialog (RFC 3261 section 12.2.2).
 func (d *Dialog) take(tx *wire.ServerTx) {

@@ -13,14 +13,14 @@ import (
 )
 
 const (
-	product    = "ringtide"        // User-Agent and Server headers
-	understood = "path"            // Supported: of registrations, there is no extension to calls
-	events     = "refer"           // Allow-Events: RFC 6665 section 8.2.5 wants one at least
-	bodies     = "application/sdp" // Accept
+	product    = "ringtide"               // User-Agent and Server headers
+	understood = "path"                   // Supported: of registrations, there is no extension to calls
+	events     = "message-summary, refer" // Allow-Events (RFC 6665 section 8.2.5)
+	bodies     = "application/sdp"        // Accept
 )
 
 // methods of Allow, for everybody.
-const methods = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO"
+const methods = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, SUBSCRIBE"
 
 func allow() wire.Header {
 	return wire.NewHeader("Allow", methods)

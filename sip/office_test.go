@@ -26,6 +26,7 @@ type office struct {
 	net    *fakenet.Network
 	server *Server
 	logs   *logbook
+	boxes  *boxes // nil: there are no messages
 
 	mu    sync.Mutex
 	reach []string // "101 1", "101 0 lost"
@@ -62,7 +63,12 @@ func inOffice(t *testing.T, change func(*Config), test func(o *office)) {
 
 func openOffice(t *testing.T, n *fakenet.Network, change func(*Config), store Registrations) *office {
 	t.Helper()
-	o := &office{t: t, net: n, logs: &logbook{}}
+	return openOfficeWith(t, n, change, store, nil)
+}
+
+func openOfficeWith(t *testing.T, n *fakenet.Network, change func(*Config), store Registrations, b *boxes) *office {
+	t.Helper()
+	o := &office{t: t, net: n, logs: &logbook{}, boxes: b}
 	c := deskConfig()
 	if change != nil {
 		change(&c)
@@ -79,6 +85,9 @@ func openOffice(t *testing.T, n *fakenet.Network, change func(*Config), store Re
 			defer o.mu.Unlock()
 			o.reach = append(o.reach, strings.TrimSpace(fmt.Sprintf("%s %d %s", user, n, map[bool]string{true: "lost"}[lost])))
 		},
+	}
+	if b != nil {
+		h.Messages = b.messages
 	}
 	var err error
 	o.server, err = New(c, h, store, slog.New(slog.NewTextHandler(o.logs, nil)), Options{Dial: o.net.Dial})

@@ -15,7 +15,10 @@ func (s *Server) outOfDialog(tx *wire.ServerTx) {
 			wire.NewHeader("Supported", understood), wire.NewHeader("Allow-Events", events))
 	case wire.BYE, wire.CANCEL, wire.INFO, wire.UPDATE, wire.PRACK, wire.NOTIFY:
 		res = s.refusal(req, 481)
-	case wire.SUBSCRIBE, wire.PUBLISH:
+	case wire.SUBSCRIBE:
+		s.subscribe(tx)
+		return
+	case wire.PUBLISH:
 		res = s.refusal(req, 489, wire.NewHeader("Allow-Events", events))
 	case wire.REFER:
 		// Nobody sends our users' calls anywhere from outside of them.

@@ -59,6 +59,7 @@ func (r *registrar) tested(b *binding, alive bool, took time.Duration) {
 		if !b.reachable {
 			b.reachable = true
 			r.log.Info("phone answers again", "user", b.user, "source", b.flow.Remote.String())
+			r.came(b, false)
 		}
 		every := r.config().Qualify
 		r.testAfter(b, every-every/20+jitter(every/10))
@@ -90,19 +91,9 @@ func (r *registrar) unreachable(key string) {
 
 // ping sends OPTIONS to a device and reports whether any final response came.
 func (s *Server) ping(device wire.Uri, route []string, f wire.Flow, done func(alive bool)) {
-	req := wire.NewRequest(wire.OPTIONS, device)
 	self := wire.Uri{Scheme: "sip", Host: s.config.Load().Domain}
-	callID := wire.CallIDHeader(wire.NewCallID())
-	req.AppendHeader(&wire.FromHeader{Address: self, Params: wire.Params{{K: "tag", V: wire.NewTag()}}})
-	req.AppendHeader(&wire.ToHeader{Address: device})
-	req.AppendHeader(&callID)
-	req.AppendHeader(&wire.CSeqHeader{SeqNo: 1, MethodName: wire.OPTIONS})
-	req.AppendHeader(&wire.ContactHeader{Address: s.wire.Self(f)})
-	for _, hop := range route {
-		req.AppendHeader(wire.NewHeader("Route", hop))
-	}
+	req := s.requestTo(device, wire.OPTIONS, self, device, route, f)
 	req.AppendHeader(wire.NewHeader("Accept", "application/sdp"))
-	req.AppendHeader(wire.NewHeader("User-Agent", product))
 	_, err := s.wire.Request(req, f, wire.ClientHandler{
 		Response: func(res *wire.Response) {
 			if !res.IsProvisional() {
@@ -115,4 +106,20 @@ func (s *Server) ping(device wire.Uri, route []string, f wire.Flow, done func(al
 	if err != nil {
 		done(false)
 	}
+}
+
+// requestTo makes a request to a device outside of any dialog.
+func (s *Server) requestTo(device wire.Uri, m wire.Method, from, to wire.Uri, route []string, f wire.Flow) *wire.Request {
+	req := wire.NewRequest(m, device)
+	callID := wire.CallIDHeader(wire.NewCallID())
+	req.AppendHeader(&wire.FromHeader{Address: from, Params: wire.Params{{K: "tag", V: wire.NewTag()}}})
+	req.AppendHeader(&wire.ToHeader{Address: to})
+	req.AppendHeader(&callID)
+	req.AppendHeader(&wire.CSeqHeader{SeqNo: 1, MethodName: m})
+	req.AppendHeader(&wire.ContactHeader{Address: s.wire.Self(f)})
+	for _, hop := range route {
+		req.AppendHeader(wire.NewHeader("Route", hop))
+	}
+	req.AppendHeader(wire.NewHeader("User-Agent", product))
+	return req
 }

@@ -18,8 +18,9 @@ type registrar struct {
 	config    func() *Config
 	probe     func(device wire.Uri, route []string, f wire.Flow, done func(alive bool)) // never blocks
 	reachable func(user string, n int, lost bool)
-	changed   func(user string)          // something to be written
-	keep      func(f wire.Flow, on bool) // a connection with a device on it stays open when idle
+	changed   func(user string)           // something to be written
+	came      func(b *binding, anew bool) // a device has registered, or answers again; under the lock
+	keep      func(f wire.Flow, on bool)  // a connection with a device on it stays open when idle
 	log       *slog.Logger
 
 	mu      sync.Mutex
@@ -36,7 +37,7 @@ type registrar struct {
 
 func newRegistrar(config func() *Config, log *slog.Logger) *registrar {
 	return &registrar{
-		config: config, log: log,
+		config: config, log: log, came: func(*binding, bool) {},
 		users: map[string][]*binding{}, told: map[string]int{}, keys: map[string]*binding{},
 		flows: map[wire.Flow]int{}, sources: map[netip.Addr]int{},
 	}
@@ -117,7 +118,7 @@ func (r *registrar) put(b *binding, user string, w *wanted, a *asked) *binding {
 	} else {
 		r.count(b, -1)
 	}
-	flow := a.reaches(w.uri)
+	flow, anew := a.reaches(w.uri), b.callID != a.callID
 	moved := b.flow != flow
 	b.uri, b.instance, b.regID, b.q = w.uri, w.instance, w.regID, w.q
 	b.callID, b.cseq, b.userAgent, b.path, b.direct = a.callID, a.cseq, a.userAgent, a.path, a.direct
@@ -130,6 +131,7 @@ func (r *registrar) put(b *binding, user string, w *wanted, a *asked) *binding {
 		r.testAfter(b, jitter(r.config().Qualify))
 	}
 	slices.SortFunc(r.users[user], byRank)
+	r.came(b, anew)
 	return b
 }
 

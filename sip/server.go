@@ -45,7 +45,8 @@ type Server struct {
 type Stats struct {
 	Registrations int    // devices registered now
 	Reachable     int    // users with a reachable device now
-	Dialogs       int    // live dialogs
+	Dialogs       int    // live dialogs of calls
+	Subscriptions int    // live subscriptions
 	Transactions  int    // live transactions, both directions
 	Malformed     uint64 // messages refused before anybody looked at them
 	Refused       uint64 // requests of strangers refused or dropped
@@ -134,10 +135,16 @@ func (s *Server) served(at net.Addr, serve func() error) {
 }
 
 // ServeUDP reads SIP from c until Close. It takes ownership of c and blocks.
-func (s *Server) ServeUDP(c net.PacketConn) error { return s.wire.ServeUDP(c) }
+func (s *Server) ServeUDP(c net.PacketConn) error {
+	s.desk.pace.start()
+	return s.wire.ServeUDP(c)
+}
 
 // ServeTCP accepts connections from l until Close. It takes ownership of l and blocks.
-func (s *Server) ServeTCP(l net.Listener) error { return s.wire.ServeTCP(l) }
+func (s *Server) ServeTCP(l net.Listener) error {
+	s.desk.pace.start()
+	return s.wire.ServeTCP(l)
+}
 
 // Reload takes over users, trunks, limits and intervals of c. Registrations of removed users go; dialogs live on.
 // Listeners, Domain and PublicIP do not change. The error is nil: config has checked what could be wrong.

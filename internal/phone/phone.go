@@ -32,9 +32,10 @@ type Phone struct {
 	t         *testing.T
 	name      string
 	conn      net.Conn
-	in        chan string    // all but the server's tests
+	in        chan string    // all but the server's tests and what is said to its lamp
 	heard     map[string]int // times each message came
 	tests     chan string    // OPTIONS of the server
+	lamp      lamp
 	mute      atomic.Bool
 	branch    int
 	algorithm string // of the last challenge
@@ -49,6 +50,7 @@ func New(t *testing.T, name string, conn net.Conn) *Phone {
 		SDP: "v=0 " + name, Contact: "sip:" + name + "@" + at, CallID: "call-" + at, Requests: map[string]string{},
 		t: t, name: name, conn: conn, in: make(chan string, 1000), heard: map[string]int{}, tests: make(chan string, 1000),
 	}
+	p.lamp.code = 200
 	go p.listen()
 	return p
 }
@@ -60,7 +62,14 @@ func (p *Phone) listen() {
 		if err != nil {
 			return
 		}
-		if !strings.HasPrefix(m, "OPTIONS") || strings.Contains(Header(m, "To"), "tag=") {
+		outside := !strings.Contains(Header(m, "To"), "tag=")
+		if outside && strings.HasPrefix(m, "NOTIFY") {
+			if code, more := p.lamp.take(m); code != 0 {
+				_, _ = p.conn.Write([]byte(response(m, code, "l", more, ""))) // its end shows elsewhere
+			}
+			continue
+		}
+		if !outside || !strings.HasPrefix(m, "OPTIONS") {
 			p.in <- m
 			continue
 		}
@@ -126,6 +135,16 @@ func (p *Phone) Hears(start string) string {
 		case <-late:
 			p.t.Fatalf("%s waits for %q and hears nothing", p.name, start)
 		}
+	}
+}
+
+// Next returns the next message, copies included; not ok: none came until end.
+func (p *Phone) Next(end <-chan time.Time) (m string, ok bool) {
+	select {
+	case m = <-p.in:
+		return m, true
+	case <-end:
+		return "", false
 	}
 }
 
