@@ -39,6 +39,7 @@ type Edges struct {
 	Phones  *sip.Server
 	Media   *media.Engine
 	Shelf   *voicemail.Shelf
+	PINs    *voicemail.Locks // nil: no mailbox has one
 	Records Records
 	Meter   Meter
 	Log     *slog.Logger
