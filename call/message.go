@@ -8,138 +8,135 @@ import (
 	"ringtide/voicemail"
 )
 
-// leaving is a caller leaving a message: the voicemail machine decides, the call plays and records.
+// leaving is a caller at voicemail, who leaves a message or listens to some: a machine of that package decides, the call
+// plays and records.
 type leaving struct {
-	mailbox   queue.Mailbox
-	machine   *voicemail.Leaving
-	draft     *voicemail.Draft // nil: none was begun
-	recording bool
-	stopped   bool          // before the recording could begin
-	length    time.Duration // of the recording
-	id        string        // of the message kept
+	call    *Call
+	session *media.Session
+	machine machine
+	mailbox queue.Mailbox                   // where a message is left, or the first one listened to
+	closed  func(voicemail.Done) queue.Fact // what the engine hears in the end
+
+	sounds  []media.Sound // to be heard one after the other
+	begun   bool          // the first of them: Played is about that
+	ofShelf bool          // it is a message
+	draft   draft         // recorded last
+	length  time.Duration // of it
+	id      string        // of the message kept
+	taping  bool
+	halted  bool // before the recording could begin
+	timer   *time.Timer
+	last    chan struct{} // closed when what runs beside has ended
 }
 
-// The disk takes its time elsewhere; its answers come back as messages.
+// machine is one of package voicemail.
+type machine interface {
+	Step(voicemail.Fact) []voicemail.Order
+}
+
+// draft is what is recorded: a message or a greeting.
+type draft struct {
+	path    string
+	keep    func(length time.Duration) (id string, err error)
+	discard func()
+}
+
 type (
+	// drafted: where to record is known.
 	drafted struct {
+		by    *leaving
 		order voicemail.StartRecording
-		draft *voicemail.Draft
+		draft draft
 		err   error
 	}
+	// kept: what ran beside the actor goes on in it.
 	kept struct {
-		id  string
-		err error
+		by    *leaving
+		then  func()
+		fault any // of a panic
 	}
 )
 
-func (c *Call) takeMessage(m queue.Mailbox) {
+// takeMessage lets the caller leave a message.
+func (c *Call) takeMessage(box queue.Mailbox) {
+	m := &leaving{call: c, mailbox: box}
+	m.closed = func(voicemail.Done) queue.Fact {
+		if m.id == "" {
+			return queue.MessageLeft{Call: c.id, Mailbox: box}
+		}
+		return queue.MessageLeft{Call: c.id, Mailbox: box, Message: m.id, Length: m.length}
+	}
+	m.begin(c.x.Shelf.NewMessage(string(box), c.x.PINs.Has(string(box))))
+}
+
+// begin sets the machine to work, if there is somebody to hear it.
+func (m *leaving) begin(with machine) {
+	c := m.call
 	if c.ending || c.caller.session == nil {
-		c.x.Tell(queue.MessageLeft{Call: c.id, Mailbox: m})
+		c.x.Tell(m.closed(voicemail.Done{}))
 		return
 	}
-	c.message = &leaving{mailbox: m, machine: c.x.Shelf.NewMessage(string(m))}
-	c.messageStep(voicemail.Began{})
+	c.message, m.session, m.machine = m, c.caller.session, with
+	m.step(voicemail.Began{})
 }
 
-func (c *Call) messageStep(f voicemail.Fact) {
-	if c.message == nil {
-		return
-	}
-	for _, o := range c.message.machine.Step(f) {
-		c.messageOrder(o)
+func (m *leaving) step(f voicemail.Fact) {
+	for _, o := range m.machine.Step(f) {
+		m.obey(o)
 	}
 }
 
-func (c *Call) messageOrder(o voicemail.Order) {
-	m := c.message
-	switch o := o.(type) {
-	case voicemail.PlayGreeting:
-		c.messagePlay(media.Sound{File: o.Path, Prompt: promptUnless(o.Path)})
-	case voicemail.PlayPrompt:
-		c.messagePlay(media.Sound{Prompt: o.Name})
-	case voicemail.PlayBeep:
-		c.messagePlay(media.Sound{Beep: true})
-	case voicemail.StartRecording:
-		go func() {
-			draft, err := c.x.Shelf.New(voicemail.Message{Mailbox: string(m.mailbox), Call: string(c.id), From: c.number, At: time.Now()})
-			c.in.Put(drafted{o, draft, err})
+// beside runs what may have to wait for the disk, one after the other, and goes on in the actor with what it returns.
+func (m *leaving) beside(work func() (then func())) {
+	before, done := m.last, make(chan struct{})
+	m.last = done
+	go func() {
+		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				m.call.in.Put(kept{by: m, fault: p})
+			}
 		}()
-	case voicemail.StopRecording:
-		m.stopped = true
-		if m.recording {
-			c.caller.session.StopRecording()
+		if before != nil {
+			<-before
 		}
-	case voicemail.Keep:
-		go func() {
-			id, err := m.draft.Keep(m.length)
-			c.in.Put(kept{id, err})
-		}()
-	case voicemail.Discard:
-		if m.draft != nil {
-			m.draft.Discard()
+		if then := work(); then != nil {
+			m.goOn(then)
 		}
-	case voicemail.Done:
-		c.message = nil
-		c.x.Tell(queue.MessageLeft{Call: c.id, Mailbox: m.mailbox, Message: m.id, Length: m.length})
-	}
+	}()
 }
 
-func promptUnless(path string) string {
-	if path == "" {
-		return voicemail.PromptGreeting
-	}
-	return ""
-}
+// goOn continues in the actor. It may be called from any goroutine.
+func (m *leaving) goOn(then func()) { m.call.in.Put(kept{by: m, then: then}) }
 
-// messagePlay plays a sound the machine waits for; one that cannot be played counts as played.
-func (c *Call) messagePlay(sound media.Sound) {
-	if err := c.caller.session.Play(sound); err != nil {
-		c.log.Error("sound not played", "mailbox", c.message.mailbox, "err", err)
-		c.in.Put(mediaEvent{c.caller, media.Played{Sound: sound}})
-	}
-}
-
-// messageDrafted begins the recording, unless it was stopped meanwhile.
-func (c *Call) messageDrafted(d drafted) {
-	m := c.message
-	m.draft = d.draft
-	err := d.err
-	if err == nil && m.stopped {
-		c.in.Put(mediaEvent{c.caller, media.Recorded{Why: media.RecordStopped}})
-		return
-	}
-	if err == nil {
-		err = c.caller.session.Record(media.Recording{
-			Path: m.draft.Path(), MaxLength: d.order.MaxLength, MaxSilence: d.order.MaxSilence,
-		})
-	}
-	if err != nil {
-		c.log.Error("message not recorded", "mailbox", m.mailbox, "err", err)
-		c.in.Put(mediaEvent{c.caller, media.Recorded{Why: media.RecordFailed}})
-		return
-	}
-	m.recording = true
-}
-
-func (c *Call) messageDigit(key byte) { c.messageStep(voicemail.Digit{Key: key}) }
-func (c *Call) messagePlayed()        { c.messageStep(voicemail.Played{}) }
-func (c *Call) messageCallerGone()    { c.messageStep(voicemail.CallerGone{}) }
-
-func (c *Call) messageRecorded(e media.Recorded) {
-	if c.message == nil {
-		return
-	}
-	if e.Err != nil {
-		c.log.Error("recording ended early", "mailbox", c.message.mailbox, "err", e.Err)
-	}
-	c.message.length, c.message.recording = e.Length, false
-	c.messageStep(voicemail.Recorded{Length: e.Length, Why: string(e.Why)})
-}
-
+// messageKept takes what came from beside the actor. A fault there is a fault of the call.
 func (c *Call) messageKept(k kept) {
-	if k.err != nil {
-		c.log.Error("message lost", "mailbox", c.message.mailbox, "err", k.err)
+	switch {
+	case k.fault != nil:
+		panic(k.fault)
+	case c.message == k.by:
+		k.then()
 	}
-	c.message.id = k.id
-	c.messageStep(voicemail.Kept{OK: k.err == nil})
+}
+
+func (c *Call) messageDigit(key byte) { c.message.step(voicemail.Digit{Key: key}) }
+
+func (c *Call) messageCallerGone() {
+	if c.message != nil {
+		c.message.step(voicemail.CallerGone{})
+	}
+}
+
+// close ends the visit when everything it has begun is done.
+func (m *leaving) close(how voicemail.Done) {
+	if m.timer != nil {
+		m.timer.Stop()
+	}
+	m.beside(func() func() {
+		m.session.Stop()
+		return func() {
+			m.call.message = nil
+			m.call.x.Tell(m.closed(how))
+		}
+	})
 }

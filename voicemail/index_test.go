@@ -24,8 +24,8 @@ func (l *lamp) changed(mailbox string) {
 	l.seen = append(l.seen, mailbox+" "+string(rune('0'+fresh))+"/"+string(rune('0'+old)))
 }
 
-// left leaves a message of one second and returns its id.
-func left(t *testing.T, s *Shelf, mailbox string) string {
+// leftOne leaves a message of one second and returns its id.
+func leftOne(t *testing.T, s *Shelf, mailbox string) string {
 	t.Helper()
 	d := mustDraft(t, s, mailbox)
 	record(t, d, 1)
@@ -39,8 +39,8 @@ func TestLampFollowsTheMessages(t *testing.T) {
 	c := Config{Path: t.TempDir(), Changed: l.changed}
 	s := mustShelf(t, c)
 	l.shelf = s
-	one := left(t, s, "101")
-	left(t, s, "101")
+	one := leftOne(t, s, "101")
+	leftOne(t, s, "101")
 	must(t, s.Mark("101", one, true))
 	must(t, s.Mark("101", one, true)) // nothing new
 	must(t, s.Mark("101", one, false))
@@ -60,7 +60,7 @@ func TestLampFollowsTheMessages(t *testing.T) {
 func TestHeardOutlivesARestart(t *testing.T) {
 	c := Config{Path: t.TempDir()}
 	s := mustShelf(t, c)
-	one, two := left(t, s, "101"), left(t, s, "101")
+	one, two := leftOne(t, s, "101"), leftOne(t, s, "101")
 	must(t, s.Mark("101", one, true))
 	again := mustShelf(t, c)
 	for _, m := range again.List("101") {
@@ -82,7 +82,7 @@ func TestBytesOfAllMailboxesAreLimited(t *testing.T) {
 	if _, err := s.New(Message{Mailbox: "103", At: noon}); !errors.Is(err, ErrFull) {
 		t.Errorf("a third one: %v", err)
 	}
-	if got := s.NewMessage("103").Step(Began{}); got[0].String() != "play mailbox-full" {
+	if got := s.NewMessage("103", false).Step(Began{}); got[0].String() != "say mailbox-full" {
 		t.Errorf("a third caller hears %v", got)
 	}
 	record(t, one, 1)
@@ -102,7 +102,7 @@ func TestOwnersAtOnceInOneMailbox(t *testing.T) {
 	s := mustShelf(t, c)
 	var ids []string
 	for range 8 {
-		ids = append(ids, left(t, s, "sales"))
+		ids = append(ids, leftOne(t, s, "sales"))
 	}
 	var owners sync.WaitGroup
 	for owner := range 4 {
@@ -128,7 +128,7 @@ func TestOwnersAtOnceInOneMailbox(t *testing.T) {
 func TestRemainsOfACrashAreRemoved(t *testing.T) {
 	c := Config{Path: t.TempDir()}
 	s := mustShelf(t, c)
-	one, two := left(t, s, "101"), left(t, s, "101")
+	one, two := leftOne(t, s, "101"), leftOne(t, s, "101")
 	must(t, os.Remove(s.File("101", one))) // between the two removals
 	must(t, os.WriteFile(sidecar(s.File("101", two))+".new", []byte("{to"), 0o600))
 	again := mustShelf(t, c)
@@ -140,7 +140,7 @@ func TestRemainsOfACrashAreRemoved(t *testing.T) {
 func TestMessageMovedToAnotherFolderBelongsThere(t *testing.T) {
 	c := Config{Path: t.TempDir()}
 	s := mustShelf(t, c)
-	id := left(t, s, "101")
+	id := leftOne(t, s, "101")
 	must(t, os.Rename(filepath.Join(s.messages(), "101"), filepath.Join(s.messages(), "102")))
 	again := mustShelf(t, c)
 	must(t, again.Mark("102", id, true))

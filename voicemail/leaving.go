@@ -4,126 +4,99 @@ import "strings"
 
 // Leaving is one caller leaving a message. It is owned by the call's actor and not safe for use by others.
 type Leaving struct {
-	conf     Config
-	greeting string // path; "": the built-in one
-	full     bool
-	state    state
-	gone     bool // the caller hung up
+	mailbox string
+	full    bool
+	login   bool // * leads to the owner's menu
+	state   state
+	clock   clock
+	take    take
+	gone    bool // the caller hung up
 }
 
 type state int
 
 const (
-	fresh     state = iota // Began is due
-	refusing               // the prompt that says why no message can be left; over follows
-	greeting               // beep follows
-	beep                   // recording follows
-	recording              // stopping, keeping, refusing or over follow
-	stopping               // recording ended by us; keeping, refusing or over follow
-	keeping                // the disk is asked; over follows
+	unborn   state = iota // Began is due
+	greeting              // taking follows
+	taking                // what take decides; thanking or over follow
+	refusing              // the prompt that says why no message can be left; over follows
+	thanking              // the prompt that says that the message is kept; over follows
 	over
 )
 
-// NewMessage begins a message. greeting is the path of the mailbox's own greeting, "" for the built-in one; full says
-// that the mailbox takes no more.
-func NewMessage(c Config, greeting string, full bool) *Leaving {
-	return &Leaving{conf: c.withDefaults(), greeting: greeting, full: full}
+// NewMessage begins a message for the mailbox. full says that it takes no more. login says that the key * during the
+// greeting is from somebody who may be the owner; otherwise it is like any other key.
+func NewMessage(c Config, mailbox string, full, login bool) *Leaving {
+	l := &Leaving{mailbox: mailbox, full: full, login: login}
+	l.take = take{conf: c.withDefaults(), clock: &l.clock}
+	return l
 }
 
-// Step takes a fact and returns what must happen now. A fact that does not fit the state is ignored.
+// Step takes a fact and returns what must happen now. A fact that does not fit the state is ignored. The last order is
+// Done, or LogIn.
 func (l *Leaving) Step(f Fact) []Order {
-	switch f := f.(type) {
-	case Began:
-		return l.began()
-	case Played:
-		return l.played()
-	case Digit:
-		return l.digit(f.Key)
-	case Recorded:
-		return l.recorded(f)
-	case Kept:
-		if l.state == keeping {
-			return l.done()
+	if l.state == over || l.gone && f == (CallerGone{}) {
+		return nil
+	}
+	if f == (CallerGone{}) {
+		l.gone = true
+	}
+	if key, pressed := f.(Digit); pressed {
+		l.clock.forget()
+		if key.Key == '*' && l.login && (l.state == greeting || l.state == refusing) {
+			l.state = over
+			return []Order{LogIn{}}
 		}
-	case CallerGone:
-		return l.callerGone()
+	}
+	switch {
+	case l.state == taking:
+		return l.taking(f)
+	case l.gone:
+		return l.done()
+	case l.state == unborn && f == (Began{}):
+		return l.began()
+	case l.state == greeting && (f == (Played{}) || isKey(f)):
+		l.state = taking
+		return l.take.begin()
+	case (l.state == refusing || l.state == thanking) && f == (Played{}):
+		return l.done()
 	}
 	return nil
 }
 
 func (l *Leaving) began() []Order {
-	if l.state != fresh {
-		return nil
-	}
 	if l.full {
-		return l.refuse()
+		return l.say(refusing, PromptMailboxFull)
 	}
 	l.state = greeting
-	return []Order{PlayGreeting{l.greeting}}
+	return []Order{PlayGreeting{l.mailbox}}
 }
 
-func (l *Leaving) played() []Order {
-	switch l.state {
-	case greeting:
-		return l.beep()
-	case beep:
-		l.state = recording
-		return []Order{StartRecording{MaxLength: l.conf.MaxLength, MaxSilence: l.conf.MaxSilence}}
-	case refusing:
-		return l.done()
-	}
-	return nil
+// isKey says that a key was pressed that every phone has.
+func isKey(f Fact) bool {
+	d, pressed := f.(Digit)
+	return pressed && strings.IndexByte("0123456789*#", d.Key) >= 0
 }
 
-func (l *Leaving) beep() []Order {
-	l.state = beep
-	return []Order{PlayBeep{}}
-}
-
-func (l *Leaving) digit(key byte) []Order {
+func (l *Leaving) taking(f Fact) []Order {
+	orders, how := l.take.step(f)
 	switch {
-	case l.state == greeting && strings.IndexByte("0123456789*#", key) >= 0:
-		return l.beep()
-	case l.state == recording && key == '#':
-		l.state = stopping
-		return []Order{StopRecording{}}
+	case how == running:
+	case l.gone || how == tooShort:
+		orders = append(orders, l.done()...)
+	case how == saved:
+		orders = append(orders, l.say(thanking, PromptMessageSaved)...)
+	case how == noRoom:
+		orders = append(orders, l.say(refusing, PromptMailboxFull)...)
+	case how == unsaved:
+		orders = append(orders, l.say(refusing, PromptMailboxFailed)...)
 	}
-	return nil
+	return orders
 }
 
-func (l *Leaving) recorded(r Recorded) []Order {
-	if l.state != recording && l.state != stopping {
-		return nil
-	}
-	if r.Length >= l.conf.MinLength {
-		l.state = keeping
-		return []Order{Keep{}}
-	}
-	if r.Why == RecordFailed && !l.gone {
-		return append([]Order{Discard{}}, l.refuse()...)
-	}
-	return append([]Order{Discard{}}, l.done()...)
-}
-
-// callerGone ends a recording, and what is not one at once. The disk's answer is waited for.
-func (l *Leaving) callerGone() []Order {
-	if l.gone {
-		return nil
-	}
-	l.gone = true
-	switch l.state {
-	case fresh, refusing, greeting, beep:
-		return l.done()
-	case recording:
-		l.state = stopping
-		return []Order{StopRecording{}}
-	}
-	return nil
-}
-
-func (l *Leaving) refuse() []Order {
-	l.state = refusing
-	return []Order{PlayPrompt{PromptMailboxFull}}
+func (l *Leaving) say(s state, prompt string) []Order {
+	l.state = s
+	return []Order{Say{[]string{prompt}}}
 }
 
 func (l *Leaving) done() []Order {

@@ -64,12 +64,16 @@ func OpenShelf(c Config) (*Shelf, error) {
 	return s, nil
 }
 
-// NewMessage begins a message into a mailbox: the machine knows whether the mailbox is full.
-func (s *Shelf) NewMessage(mailbox string) *Leaving {
+// NewMessage begins a message into a mailbox: the machine knows whether the mailbox is full, and whether the owner can
+// log in from here.
+func (s *Shelf) NewMessage(mailbox string, login bool) *Leaving {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return NewMessage(s.conf, s.greetings[mailbox], s.full(mailbox))
+	return NewMessage(s.conf, mailbox, s.full(mailbox), login)
 }
+
+// NewOwner begins a visit of an owner of mailboxes.
+func (s *Shelf) NewOwner(v Visit) *Owner { return NewOwner(s.conf, v) }
 
 // Unsaved is why recordings of the last run could not be made messages; nil if all were. They stay for the next start.
 func (s *Shelf) Unsaved() error { return s.unsaved }

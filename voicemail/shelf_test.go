@@ -156,10 +156,10 @@ func TestTwoAtOnceCannotBothHaveTheLastPlace(t *testing.T) {
 	if kept != 1 || full != 7 || s.Count("sales") != 3 {
 		t.Errorf("%d kept, %d refused, count %d", kept, full, s.Count("sales"))
 	}
-	if got := s.NewMessage("sales").Step(Began{}); len(got) != 1 || got[0] != (PlayPrompt{PromptMailboxFull}) {
+	if got := s.NewMessage("sales", false).Step(Began{}); len(got) != 1 || got[0].String() != "say mailbox-full" {
 		t.Errorf("a third caller hears %v", got)
 	}
-	if got := s.NewMessage("support").Step(Began{}); got[0] != (PlayGreeting{}) {
+	if got := s.NewMessage("support", false).Step(Began{}); got[0] != (PlayGreeting{"support"}) {
 		t.Errorf("another mailbox: %v", got)
 	}
 }
@@ -238,15 +238,5 @@ func TestNamesCannotLeadElsewhere(t *testing.T) {
 		if back := plainName(safe); name != "" && back != name {
 			t.Errorf("%q comes back as %q", name, back)
 		}
-	}
-}
-
-func TestOwnGreeting(t *testing.T) {
-	c := Config{Path: t.TempDir()}
-	own := filepath.Join(mustShelf(t, c).ownGreetings(), "sales.wav")
-	must(t, os.WriteFile(own, wav(0, 0), 0o600))
-	s := mustShelf(t, c)
-	if got := s.NewMessage("sales").Step(Began{}); got[0] != (PlayGreeting{own}) {
-		t.Errorf("%v", got)
 	}
 }
