@@ -82,6 +82,24 @@ func (d *Dialog) acked(req *wire.Request) {
 	}
 }
 
+// ack acknowledges a 2xx of the peer. It is no transaction: the peer repeats its 2xx until an ACK arrives. proof is that of
+// the INVITE (RFC 3261 section 22.1), nil if it had none.
+func (d *Dialog) ack(f far, seq uint32, proof wire.Header) {
+	var more []wire.Header
+	if proof != nil {
+		more = append(more, proof)
+	}
+	send := func(to wire.Flow) error { return d.s.wire.Send(d.request(wire.ACK, f, seq, more...), to) }
+	way := d.way(f)
+	err := send(way)
+	if anew, ok := d.wayAnew(f, way, err); ok {
+		err = send(anew)
+	}
+	if err != nil {
+		d.s.log.Debug("ACK not sent", "sip_call_id", d.ID(), "err", err)
+	}
+}
+
 // timers of the stack, defaults filled in (RFC 3261 appendix A).
 func (s *Server) timers() (t1, t2 time.Duration) {
 	t1, t2 = s.options.T1, s.options.T2

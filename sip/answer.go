@@ -15,7 +15,7 @@ func (d *Dialog) abilities() []wire.Header {
 	if d.who.User == "" {
 		return []wire.Header{allow()}
 	}
-	return []wire.Header{wire.NewHeader("Allow", methods+", REFER, SUBSCRIBE"), wire.NewHeader("Supported", "replaces, "+withoutNews)}
+	return []wire.Header{wire.NewHeader("Allow", methods+", REFER"), wire.NewHeader("Supported", "replaces, "+withoutNews)}
 }
 
 // answer responds to a request within the dialog, or to the INVITE that makes it: with our tag.

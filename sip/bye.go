@@ -17,6 +17,7 @@ func (d *Dialog) bye() {
 	d.unacked = nil
 	d.dropReoffer()
 	d.dropRefer()
+	d.dropOffer()
 	d.state = ending
 	d.after(byePatience, d.end)
 	d.ask(wire.BYE, nil, func(*wire.Response) { d.end() }, d.why.headers()...)

@@ -16,22 +16,27 @@ type Dialog struct {
 
 	// Everything below belongs to the mailbox.
 
-	state   state
-	events  func(Event)
-	leaving bool   // Hangup was called: nothing but Gone is reported any more
-	why     Reason // of Hangup
-	far     far
-	seq     uint32 // CSeq of our last request
-	farSeq  uint32 // CSeq of the peer's last request; 0: none yet
-	theirs  *theirInvite
-	ours    *ourInvite
-	unacked []*unacked // our 2xx without ACK
-	reoffer *reoffer   // waits for Accept or Reject
-	refer   *refer     // taken last, unless it was refused
-	refers  int        // that have come
-	probing bool
-	alarms  map[*alarm]bool
-	home    wire.Flow // that is kept open for the dialog
+	state    state
+	events   func(Event)
+	leaving  bool   // Hangup was called: nothing but Gone is reported any more
+	why      Reason // of Hangup
+	far      far
+	seq      uint32 // CSeq of our last request
+	farSeq   uint32 // CSeq of the peer's last request; 0: none yet
+	theirs   *theirInvite
+	ours     *ourInvite
+	unacked  []*unacked // our 2xx without ACK
+	reoffer  *reoffer   // waits for Accept or Reject
+	refer    *refer     // taken last, unless it was refused
+	refers   int        // that have come
+	wish     *wish      // waits to be told
+	telling  *wish      // is being told
+	pause    *alarm     // before the next wish
+	offering *ourOffer  // our re-INVITE that has no final response
+	updates  bool       // the peer takes UPDATE
+	probing  bool
+	alarms   map[*alarm]bool
+	home     wire.Flow // that is kept open for the dialog
 
 	requests meter
 	keys     meter
@@ -91,6 +96,7 @@ func (d *Dialog) run(f func()) {
 		}
 	}()
 	f()
+	d.grant()
 }
 
 func (d *Dialog) emit(e Event) {
@@ -124,6 +130,7 @@ func (d *Dialog) forgetNow() {
 	}
 	d.dropReoffer()
 	d.dropRefer()
+	d.dropOffer()
 	d.state, d.events, d.unacked = gone, nil, nil
 	for a := range d.alarms {
 		a.stop()

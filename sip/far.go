@@ -35,6 +35,14 @@ func farOfCallee(party string, target wire.Uri, res *wire.Response) far {
 	return f
 }
 
+// renewed is far with the Contact of a later message of its.
+func (f far) renewed(m wire.Message) far {
+	if uri, ok := contactOf(m); ok {
+		f.target = uri
+	}
+	return f
+}
+
 // way is where to send a request to far. Users' phones sit behind NAT: they are reached where they spoke from, whatever
 // their Contact says. A trunk is reached by its route or Contact where that is an address of its own network.
 func (d *Dialog) way(f far) wire.Flow {

@@ -45,7 +45,7 @@ func (o *ourInvite) endedEarly(tag string) {
 func (o *ourInvite) accepted(t *try, res *wire.Response) {
 	d, tag := o.d, tagOf(res.To().Params)
 	if f, again := t.acked[tag]; again {
-		o.ack(t, f)
+		d.ack(f, t.seq, t.proof)
 		return
 	}
 	if len(t.acked) == maxForks {
@@ -56,7 +56,7 @@ func (o *ourInvite) accepted(t *try, res *wire.Response) {
 		d.s.log.Warn("a proxy on the way is a strict router (RFC 3261 section 16.12 asks for lr)", "sip_call_id", d.ID())
 	}
 	t.acked[tag] = f
-	o.ack(t, f)
+	d.ack(f, t.seq, t.proof)
 	switch {
 	case t != o.try || d.state != setup && d.state != cancelling:
 		o.hangupFork(t, f)
@@ -68,6 +68,7 @@ func (o *ourInvite) accepted(t *try, res *wire.Response) {
 		d.end()
 	default:
 		d.far = f
+		d.heeds(res)
 		d.peer.settles(tag)
 		if d.state == cancelling {
 			d.bye()
@@ -79,23 +80,6 @@ func (o *ourInvite) accepted(t *try, res *wire.Response) {
 			sdp = o.early.media[tag]
 		}
 		d.emit(Answered{SDP: sdp})
-	}
-}
-
-// ack acknowledges a 2xx. It is no transaction: the peer repeats its 2xx until an ACK arrives.
-func (o *ourInvite) ack(t *try, f far) {
-	var more []wire.Header
-	if t.proof != nil {
-		more = append(more, t.proof)
-	}
-	send := func(to wire.Flow) error { return o.d.s.wire.Send(o.d.request(wire.ACK, f, t.seq, more...), to) }
-	way := o.d.way(f)
-	err := send(way)
-	if anew, ok := o.d.wayAnew(f, way, err); ok {
-		err = send(anew)
-	}
-	if err != nil {
-		o.d.s.log.Debug("ACK not sent", "sip_call_id", o.d.ID(), "err", err)
 	}
 }
 

@@ -48,6 +48,7 @@ func (d *Dialog) take(tx *wire.ServerTx) {
 		d.farSeq = seq
 		d.peer.spokeFrom(tx.Flow())
 		d.lives(tx.Flow())
+		d.heeds(req)
 	}
 	switch req.Method {
 	case wire.BYE:

@@ -62,9 +62,13 @@ func (d *Dialog) pleaseWait(tx *wire.ServerTx) {
 	d.say(tx, 500, retryAfter(rand.N(11*time.Second)))
 }
 
-// ourOfferPending: a 2xx of ours with an offer waits for the ACK with its answer. Until then neither side may offer (RFC
-// 5407 section 3.1.5); after an ordinary 2xx the peer may go on although its ACK is late or lost (section 3.1.4).
+// ourOfferPending: our re-INVITE is undecided (RFC 3261 section 14.2), or a 2xx of ours with an offer waits for the ACK with
+// its answer. Until then neither side may offer (RFC 5407 section 3.1.5); after an ordinary 2xx the peer may go on although
+// its ACK is late or lost (section 3.1.4).
 func (d *Dialog) ourOfferPending() bool {
+	if d.offering != nil {
+		return true
+	}
 	for _, u := range d.unacked {
 		if u.late {
 			return true
@@ -73,12 +77,8 @@ func (d *Dialog) ourOfferPending() bool {
 	return false
 }
 
-// refreshTarget: requests of ours go to the peer's new Contact (RFC 3261 section 12.2.2); the route stays.
-func (d *Dialog) refreshTarget(req *wire.Request) {
-	if uri, ok := contactOf(req); ok {
-		d.far.target = uri
-	}
-}
+// refreshTarget: requests of ours go to the peer's new Contact (RFC 3261 sections 12.2.1.2 and 12.2.2); the route stays.
+func (d *Dialog) refreshTarget(m wire.Message) { d.far = d.far.renewed(m) }
 
 // Accept answers Reoffered with our SDP: the answer, or our offer if there was none.
 func (d *Dialog) Accept(sdp []byte) {
@@ -88,6 +88,7 @@ func (d *Dialog) Accept(sdp []byte) {
 			return
 		}
 		d.reoffer = nil
+		d.says(sdp)
 		res := d.agree(r.tx, 200, sdp)
 		if r.tx.Request().Method == wire.INVITE {
 			d.awaitAck(r.tx, res, false, r.late)

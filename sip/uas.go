@@ -54,6 +54,7 @@ func (s *Server) invited(tx *wire.ServerTx) {
 	_ = tx.Respond(s.reply(req, 100))
 	d.do(func() {
 		d.lives(tx.Flow())
+		d.heeds(req)
 		inv := s.invitation(req, id, tx.Flow())
 		d.theirs.late = inv.Offer == nil
 		d.events = s.handler.Invited(d, inv)
@@ -130,6 +131,7 @@ func (d *Dialog) Answer(sdp []byte) {
 		t := d.theirs
 		t.again.stop()
 		d.state = unconfirmed
+		d.says(sdp)
 		d.awaitAck(t.tx, d.agree(t.tx, 200, sdp), true, t.late)
 	})
 }
