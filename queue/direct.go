@@ -13,7 +13,7 @@ func (e *Engine) callUser(c *Call, id AgentID, from GroupID) {
 	}
 	show := c.Caller
 	if g := e.groups[from]; g != nil {
-		show = g.shows(c)
+		show = e.shownIn(g, c)
 	}
 	e.ring(c, Attempt{Agent: id, Until: e.now.Add(directRing)}, Ring{Show: show, Relay: !c.Accepted && from == ""})
 }

@@ -51,6 +51,9 @@ func (e *Engine) ended(f CallEnded) {
 	}
 	e.touch(c)
 	if c.Phase != Ending { // its actor owed us a word
+		if c.Report == c.ID {
+			c.Report = "" // nobody is left to hear it
+		}
 		e.left(c)
 	}
 	for _, a := range slices.Clone(c.Attempts) { // its actor owes their facts; an agent must not pay for it

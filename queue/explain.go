@@ -20,6 +20,8 @@ func (e *Engine) Explain(now time.Time, call CallID, agent AgentID) string {
 	for _, t := range c.Attempts {
 		switch {
 		case t.Agent != agent:
+		case t.From != "":
+			say("%s picks it up by call %s: attempt %d", agent, t.From, t.ID)
 		case t.Stop != "":
 			say("attempt %d at %s is being stopped (%s)", t.ID, agent, t.Stop)
 		default:
@@ -43,6 +45,15 @@ func (e *Engine) explainCall(now time.Time, c *Call, a *Agent, say func(string, 
 	case c.Phase == Talking:
 		say("the caller talks with %s%s", c.Talk.Agent, c.Talk.Number)
 		return
+	case c.Phase == Joining && c.Into != "":
+		say("the call is being joined into call %s", c.Into)
+		return
+	case c.Phase == Joining:
+		say("the call is being joined with call %s", c.Joins)
+		return
+	case c.Phase == Direct && c.Back != "":
+		say("%s has transferred the call: it stands in no group's line", c.Via)
+		return
 	case c.Phase != InGroup || g == nil:
 		say("the call stands in no group's line: %s", c.Phase)
 		return
@@ -53,6 +64,12 @@ func (e *Engine) explainCall(now time.Time, c *Call, a *Agent, say func(string, 
 		return
 	}
 	say("the caller is number %d in the line of %s, %v waited", g.position(c), g.Name, c.waited(now).Round(time.Second))
+	if c.Priority > 0 {
+		say("it stands at the head of the line (priority %d): nobody took it when it was transferred", c.Priority)
+	}
+	if c.Key != "" {
+		say("the caller has pressed %s and leaves to %s", c.Key, c.Exit)
+	}
 	if giveUp := g.giveUp(c); !giveUp.IsZero() && !now.Before(giveUp) {
 		say("max_wait is over: no new attempt starts")
 	}
@@ -67,7 +84,11 @@ func (e *Engine) explainCall(now time.Time, c *Call, a *Agent, say func(string, 
 		return
 	}
 	for _, t := range c.Attempts {
-		say("%s rings one by one, and now %s rings", g.Name, t.Agent)
+		if t.From == "" {
+			say("%s rings one by one, and now %s rings", g.Name, t.Agent)
+		} else {
+			say("%s picks the call up", t.Agent)
+		}
 	}
 	say("%s rings %s; the stamp of %s is %d", g.Name, g.Distribution, a.ID, m.stamp)
 }

@@ -59,11 +59,6 @@ func (g *group) free(now time.Time) []*member {
 	return free
 }
 
-// shows is the caller as the phones of the group's agents display it.
-func (g *group) shows(c *Call) Party {
-	return Party{Number: c.Caller.Number, Name: g.Title + ": " + c.Caller.String()}
-}
-
 func (g *group) member(id AgentID) *member {
 	for _, m := range g.members {
 		if m.agent.ID == id {

@@ -276,22 +276,3 @@ func (e *Engine) hangUp(c *Call) {
 		e.order(Refuse{c.ID, 480})
 	}
 }
-
-// connect lets the two sides hear each other, and tells their phones with whom they speak, where those do not know.
-func (e *Engine) connect(c *Call) {
-	e.order(Connect{c.ID, c.Talk.ID, e.music(c)})
-	if c.User != "" && (c.Moved || c.Talk.From != "") {
-		e.order(Show{c.ID, ByCaller, e.party(c.Talk)})
-	}
-	if c.Talk.Agent != "" && (c.Talk.Joined || c.Talk.From != "") {
-		e.order(Show{c.ID, ByTarget, e.shown(c)})
-	}
-}
-
-// shown is the caller as the phones that are rung for it display it.
-func (e *Engine) shown(c *Call) Party {
-	if g := e.groups[c.Group]; g != nil {
-		return g.shows(c)
-	}
-	return c.Caller
-}

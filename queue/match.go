@@ -93,5 +93,5 @@ func (e *Engine) ringMember(c *Call, g *group, m *member) {
 	c.Admitted, c.Pass.RetryAt = true, time.Time{}
 	c.Pass.add(m.agent.ID)
 	m.stamp = e.lastAttempt + 1
-	e.ring(c, Attempt{Agent: m.agent.ID, Group: g.Name, Until: until}, Ring{Group: g.Name, Show: g.shows(c)})
+	e.ring(c, Attempt{Agent: m.agent.ID, Group: g.Name, Until: until}, Ring{Group: g.Name, Show: e.shown(c)})
 }

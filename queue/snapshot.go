@@ -26,6 +26,10 @@ type CallView struct {
 	With     AgentID       `json:"with,omitempty"`         // talks with this user
 	WithNo   string        `json:"with_number,omitempty"`  // or with this outside number
 	Talking  time.Time     `json:"talking_since,omitzero"`
+	Via      AgentID       `json:"transferred_by,omitempty"` // the user who sent it where it is
+	Back     Back          `json:"goes_back_to,omitempty"`   // nobody has taken it yet: where it goes then
+	Joins    CallID        `json:"joins,omitempty"`          // the call that it is being joined with
+	Priority int           `json:"priority,omitempty"`       // in the line: 1, it has come back and stands at the head
 }
 
 // AttemptView is a live attempt.
@@ -34,7 +38,8 @@ type AttemptView struct {
 	Agent   AgentID   `json:"agent,omitempty"`
 	Number  string    `json:"number,omitempty"`
 	Ringing bool      `json:"ringing"`
-	Until   time.Time `json:"until"`
+	Until   time.Time `json:"until,omitzero"`         // zero: it is decided at once
+	By      CallID    `json:"picked_up_by,omitempty"` // the call with which the agent picks this one up
 }
 
 // AgentView is a user.
@@ -105,12 +110,15 @@ func (e *Engine) Snapshot(now time.Time) Snapshot {
 
 func (e *Engine) viewCall(c *Call) CallView {
 	v := CallView{ID: c.ID, Phase: c.Phase, From: c.Caller, To: c.Number, Trunk: c.Trunk, User: c.User, Group: c.Group,
-		Arrived: c.Arrived, Talking: c.TalkFrom}
+		Arrived: c.Arrived, Talking: c.TalkFrom, Via: c.Via, Joins: c.Joins}
 	if g := e.groups[c.Group]; g != nil && c.Phase == InGroup {
-		v.Since, v.Position = c.Since, g.position(c)
+		v.Since, v.Position, v.Priority = c.Since, g.position(c), c.Priority
+	}
+	if c.Phase == Direct {
+		v.Back = c.Back
 	}
 	for _, a := range c.Attempts {
-		v.Attempts = append(v.Attempts, AttemptView{a.ID, a.Agent, a.Number, a.Ringing, a.Until})
+		v.Attempts = append(v.Attempts, AttemptView{a.ID, a.Agent, a.Number, a.Ringing, a.Until, a.From})
 	}
 	if c.Talk != nil {
 		v.With, v.WithNo = c.Talk.Agent, c.Talk.Number

@@ -153,18 +153,6 @@ func (e *Engine) disown(c *Call) {
 	c.Serves = ""
 }
 
-// party is the target of an attempt as others see it.
-func (e *Engine) party(a *Attempt) Party {
-	p := Party{Number: a.Number}
-	if a.Agent != "" {
-		p.Number = string(a.Agent)
-	}
-	if u := e.agents[a.Agent]; u != nil {
-		p.Name = u.user.Name
-	}
-	return p
-}
-
 // report tells who transferred the call how it ended, once.
 func (e *Engine) report(c *Call, code int) {
 	if c.Report != "" {
