@@ -35,6 +35,7 @@ type App struct {
 
 	store    *store.Store
 	shelf    *voicemail.Shelf
+	lamps    *lamps
 	media    *media.Engine
 	exchange *call.Exchange
 	phones   *sip.Server
@@ -87,10 +88,15 @@ func (a *App) openStore() (err error) {
 
 // openShelf also lists the messages that a crash kept from being listed.
 func (a *App) openShelf() (err error) {
-	a.shelf, err = voicemail.OpenShelf(voicemail.Config{Path: filepath.Join(a.cfg.Store.Path, "voicemail")})
+	a.lamps = newLamps(a.cfg.Queue)
+	a.shelf, err = voicemail.OpenShelf(voicemail.Config{
+		Path:    filepath.Join(a.cfg.Store.Path, "voicemail"),
+		Changed: a.lamps.changed,
+	})
 	if err != nil {
 		return err
 	}
+	a.lamps.waiting = a.shelf.Waiting
 	if err := a.shelf.Unsaved(); err != nil {
 		a.log.Error("recordings of the last run not saved, tried again at the next start", "err", err)
 	}
@@ -136,11 +142,13 @@ func seed() uint64 {
 
 // makePhones reads the registrations back; the exchange hears of them before its first call.
 func (a *App) makePhones() (err error) {
-	a.phones, err = sip.New(a.cfg.SIP, a.exchange.Handler(), a.store, a.log, sip.Options{})
+	handler := a.exchange.Handler()
+	handler.Messages = a.lamps.messages
+	a.phones, err = sip.New(a.cfg.SIP, handler, a.store, a.log, sip.Options{})
 	if err != nil {
 		return err
 	}
-	a.exchange.Phones = a.phones
+	a.exchange.Phones, a.lamps.tell = a.phones, a.phones.MessagesChanged
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {

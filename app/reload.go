@@ -21,6 +21,7 @@ func (a *App) Reload(cfg *config.Config) error {
 		return err
 	}
 	a.exchange.Reload(cfg.Call, cfg.Queue)
+	a.lamps.reload(cfg.Queue)
 	for _, change := range config.Changed(a.cfg, cfg) {
 		a.log.Info("configuration changed", "what", change)
 	}

@@ -48,6 +48,7 @@ func (c *checker) join() *Config {
 	}
 	cfg.SIP.Users = c.registrants()
 	cfg.SIP.Trunks = c.trunks()
+	cfg.SIP.Voicemail = c.file.Codes.Voicemail
 	cfg.Queue = c.rules()
 	c.menus()
 	c.hours()

@@ -41,6 +41,7 @@ func TestDefaults(t *testing.T) {
 		Users:          []sip.User{{Extension: "101", MD5: md5, SHA256: sha256}},
 		Trunks: []sip.Trunk{{Name: "carrier",
 			Peers: []sip.Peer{{Net: netip.MustParsePrefix("192.0.2.1/32")}}}},
+		Voicemail:       "*97",
 		SourcePerSecond: 20,
 	})
 	same(t, "media", cfg.Media, media.Config{

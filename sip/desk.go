@@ -86,6 +86,11 @@ func (s *Server) reloadDesk(old, now *Config) {
 	s.desk.resolver.watch(trunkQuestions(now.Trunks))
 	s.desk.reg.keepOnly(s.knows)
 	s.desk.subscriptions.keepOnly(s.knows)
+	if old.Voicemail != now.Voicemail {
+		for _, u := range now.Users {
+			s.MessagesChanged(u.Extension)
+		}
+	}
 	if old.Qualify != now.Qualify {
 		s.desk.reg.testAll()
 	}

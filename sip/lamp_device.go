@@ -16,7 +16,7 @@ type lamp struct {
 	mu    sync.Mutex
 	turn  turn
 	known bool // the device shows what follows
-	shows summary
+	shows string
 	deaf  bool // it has refused: it is not asked until it registers anew
 }
 
@@ -46,16 +46,18 @@ func (l *lamp) settled() bool {
 // tell sends a NOTIFY outside of any dialog if the device does not know yet what is waiting. One that cannot be reached now
 // is told when it registers again.
 func (l *lamp) tell() (sent bool) {
+	about := l.s.desk.packages[messageSummary]
 	for l.begin() {
 		b, err := l.s.desk.reg.device(l.key)
-		w := l.s.waiting(b.user)
-		switch {
-		case err != nil || b.lamp != l:
+		if err != nil || b.lamp != l {
 			return false // nobody asks for the turn any more
+		}
+		body := about.body(b.user)
+		switch {
 		case !b.reachable || l.s.subscribed(&b):
-			l.learnt(w, false)
-		case l.news(w):
-			l.send(&b, w)
+			l.learnt(body, false)
+		case l.news(body):
+			l.send(&b, about, body)
 			return true
 		}
 		if !l.finish() {
@@ -77,46 +79,45 @@ func (l *lamp) finish() (again bool) {
 	return l.turn.end()
 }
 
-// news tells whether the device does not know w yet.
-func (l *lamp) news(w summary) bool {
+// news tells whether the device does not know that yet.
+func (l *lamp) news(body []byte) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !l.known || l.shows != w
+	return !l.known || l.shows != string(body)
 }
 
-// learnt notes whether the device shows w.
-func (l *lamp) learnt(w summary, known bool) {
+// learnt notes whether the device shows that.
+func (l *lamp) learnt(body []byte, known bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.shows, l.known = w, known
+	l.shows, l.known = string(body), known
 }
 
 // send tells a device in a NOTIFY of its own, which belongs to no subscription: so its state is terminated, without a reason
 // to do anything about it.
-func (l *lamp) send(b *binding, w summary) {
-	about := l.s.desk.packages[messageSummary]
+func (l *lamp) send(b *binding, about *eventPackage, body []byte) {
+	l.learnt(body, false)
 	account := l.s.account(b.user)
 	user := wire.Uri{Scheme: "sip", User: escapeUser(b.user), Host: account.Host}
 	req := l.s.requestTo(b.uri, wire.NOTIFY, account, user, b.path, b.flow)
 	req.AppendHeader(about.event(""))
 	req.AppendHeader(wire.NewHeader("Subscription-State", "terminated"))
-	about.setBody(req, w.body(account))
-	l.learnt(w, false)
+	about.setBody(req, body)
 	_, err := l.s.wire.Request(req, b.flow, wire.ClientHandler{
 		Response: func(res *wire.Response) {
 			if !res.IsProvisional() {
-				l.heard(w, res.StatusCode)
+				l.heard(res.StatusCode)
 			}
 		},
-		Failed: func(error) { l.heard(w, 0) },
+		Failed: func(error) { l.heard(0) },
 	}, wire.ClientOptions{})
 	if err != nil {
-		l.heard(w, 0)
+		l.heard(0)
 	}
 }
 
 // heard takes the final response of a device; 0: none came.
-func (l *lamp) heard(w summary, code int) {
+func (l *lamp) heard(code int) {
 	switch code {
 	case 0, 408, 480, 491, 500, 503, 504: // it is told when it registers again
 	default:

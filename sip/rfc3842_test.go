@@ -264,6 +264,18 @@ func TestItem46_AccountAndRemoval(t *testing.T) {
 		if told := h.Lamp(); len(told) != 1 || !strings.Contains(told[0], "\r\nMessage-Account: sip:101@pbx.test\r\n") {
 			t.Errorf("told %s", told)
 		}
+		w := subscribes(t, o.phone("203.0.113.6:5060"), "102")
+		w.hears("0/0", "active")
+		c := *o.server.config.Load()
+		c.Voicemail = "#98"
+		if err := o.server.Reload(c); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if told := h.Lamp(); len(told) != 1 || !strings.Contains(told[0], "\r\nMessage-Account: sip:%2398@pbx.test\r\n") {
+			t.Errorf("told of another code: %s", told)
+		}
+		w.hears("0/0", "active")
 		h.MustRegister("101", "Expires: 0")
 		o.holds("101", 1, 0)
 		passes(settles)
