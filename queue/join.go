@@ -156,6 +156,7 @@ func (e *Engine) callsJoined(f CallsJoined) {
 	default: // it was empty by then
 		e.comeBack(keep, 480)
 	}
+	e.timeOut(keep) // what is due already would wait for ever
 }
 
 // joined finds the two calls that a fact about joining names; nil if nobody waits for it.
