@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -117,7 +118,11 @@ func (p *player) do(words []string) error {
 	case "reload":
 		p.step(RulesChanged{p.draft.Rules})
 	case "delete":
-		p.draft.Groups = deleteGroup(p.draft.Groups, GroupID(arg(1)))
+		if arg(0) == "group" {
+			p.draft.Groups = deleteGroup(p.draft.Groups, GroupID(arg(1)))
+		} else {
+			p.draft.Users = slices.DeleteFunc(slices.Clone(p.draft.Users), func(u User) bool { return u.Extension == AgentID(arg(1)) })
+		}
 	case "image":
 		raw, err := json.Marshal(p.e.Image())
 		if err != nil {

@@ -19,10 +19,12 @@ func (e *Engine) attended(c *Call, f TransferAsked) (code int) {
 	switch {
 	case d == nil:
 		return 481
-	case a == nil:
-		return 403
 	case c == d:
 		return 482
+	case c.underWay(), d.underWay(), f.By == ByTarget && (c.Phase == Direct || c.Phase == InGroup): // it has gone already
+		return 491
+	case a == nil:
+		return 403
 	}
 	from := ByCaller
 	if d.User != a.ID {
@@ -52,11 +54,12 @@ func (e *Engine) attended(c *Call, f TransferAsked) (code int) {
 	return 0
 }
 
+// underWay says that the call is going somewhere else already.
+func (c *Call) underWay() bool { return c.Into != "" || c.Joins != "" || c.Report != "" || c.Key != "" }
+
 // unmovable is the code by which a call is refused that cannot be joined when the given side goes; 0 if it can.
 func (c *Call) unmovable(by Side) int {
 	switch {
-	case c.Into != "" || c.Joins != "" || c.Key != "":
-		return 491
 	case c.Phase == Talking && !c.TalkFrom.IsZero():
 		return 0
 	case c.Phase == Direct && by == ByCaller, c.Phase == InGroup && by == ByCaller:
