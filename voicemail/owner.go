@@ -112,9 +112,9 @@ func (o *Owner) began() []Order {
 	return o.look(o.announce)
 }
 
-// say plays prompts and goes on with then.
+// say plays prompts, instead of a message, and goes on with then.
 func (o *Owner) say(then func() []Order, prompts ...string) []Order {
-	o.then, o.speaks = then, true
+	o.then, o.speaks, o.tape.running = then, true, false
 	o.clock.forget()
 	return []Order{Say{prompts}}
 }

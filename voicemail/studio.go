@@ -47,10 +47,10 @@ func (o *Owner) taking(f Fact) []Order {
 		return append(orders, o.leave()...)
 	case how == saved:
 		return append(orders, o.say(o.openStudio, PromptGreetingSaved)...)
-	case how == withdrawn:
-		return append(orders, o.say(o.openStudio, PromptGreetingUnchanged)...)
+	case how == unsaved:
+		return append(orders, o.say(o.openStudio, PromptNotPossible)...)
 	}
-	return append(orders, o.say(o.openStudio, PromptMailboxFailed)...)
+	return append(orders, o.say(o.openStudio, PromptGreetingUnchanged)...)
 }
 
 // kept answers RemoveGreeting.
