@@ -35,7 +35,7 @@ type summary struct{ fresh, old int }
 // waiting is what there is for a user now.
 func (s *Server) waiting(user string) (w summary) {
 	if s.handler.Messages != nil {
-		w.fresh, w.old = s.handler.Messages(user)
+		s.guard(func() { w.fresh, w.old = s.handler.Messages(user) })
 	}
 	return w
 }

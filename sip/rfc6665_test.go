@@ -430,3 +430,39 @@ func TestItem45_SubscriptionsEndWithTheServer(t *testing.T) {
 		w.hears("0/3", "active")
 	})
 }
+
+// In all there are so many subscriptions and no more; who is refused is told when to come back.
+func TestSubscriptionsInAll(t *testing.T) {
+	withLamps(t, fakenet.Options{}, func(o *office) {
+		table := o.server.desk.subscriptions
+		table.mu.Lock()
+		for i := range subscriptionsInAll {
+			table.ours[dialogKey{"others", fmt.Sprint(i)}] = nil
+		}
+		table.mu.Unlock()
+		w := subscribes(t, o.phone("203.0.113.5:5060"), "101")
+		wantCode(t, "one too many", w.said, 503)
+		if phone.Header(w.said, "Retry-After") == "" {
+			t.Errorf("answered:\n%s", w.said)
+		}
+		table.mu.Lock()
+		clear(table.ours)
+		table.mu.Unlock()
+	})
+}
+
+// A panic of who counts the messages costs no more than that.
+func TestMessagesMayPanic(t *testing.T) {
+	withLamps(t, fakenet.Options{}, func(o *office) {
+		w := subscribes(t, o.phone("203.0.113.5:5060"), "101")
+		w.hears("2/1", "active")
+		o.boxes.set("101", -1, 0)
+		o.server.MessagesChanged("101")
+		w.hears("0/0", "active")
+		o.holds("101", 3, 0)
+		w.hears("3/0", "active")
+		if n := o.server.Stats().Panics; n != 1 {
+			t.Errorf("%d panics", n)
+		}
+	})
+}

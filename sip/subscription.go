@@ -53,90 +53,27 @@ func (u *subscription) Identity() Identity { return Identity{User: u.user} }
 
 func (u *subscription) admits(f wire.Flow) bool { return f.Remote.Addr().Unmap() == u.peer.addr() }
 
-// receive handles a request within the subscription's dialog.
-func (u *subscription) receive(tx *wire.ServerTx) {
-	req := tx.Request()
-	if req.Method != wire.SUBSCRIBE {
-		u.say(tx, 405, wire.NewHeader("Allow", string(wire.SUBSCRIBE)))
-		return
-	}
-	lasts, code, more := u.refreshed(tx)
-	if code == 200 {
-		more = append(more, wire.NewHeader("Contact", "<"+u.selfOn(tx.Flow())+">"), wire.NewHeader("Expires", seconds(lasts)))
-	}
-	u.say(tx, code, more...)
-	switch {
-	case code != 200:
-	case lasts == 0:
-		u.end(timedOut)
-	default:
-		u.s.desk.subscriptions.heard(u)
-		u.tell()
-	}
-}
-
-// refreshed takes over what a SUBSCRIBE says (RFC 6665 section 4.2.1.3) and returns for how long it is granted.
-func (u *subscription) refreshed(tx *wire.ServerTx) (lasts time.Duration, code int, more []wire.Header) {
-	req := tx.Request()
-	limits := limitsOf(u.s.config.Load())
-	lasts, refusal := limits.grant(wire.Get(req, "Expires"))
-	about, id := u.s.packageOf(req)
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	switch seq := req.CSeq().SeqNo; {
-	case u.reason != "" || u.gone, about == u.about && id != u.id:
-		return 0, 481, nil
-	case seq < u.farSeq:
-		return 0, 500, nil // a later one overtook it
-	case !u.requests.allows(time.Now(), perSecond, time.Second):
-		return 0, 503, []wire.Header{retryAfter(time.Second)}
-	case about != u.about:
-		return 0, 489, []wire.Header{wire.NewHeader("Allow-Events", events)}
-	case !u.about.accepted(req):
-		return 0, 406, nil
-	case refusal == 423:
-		return 0, 423, []wire.Header{wire.NewHeader("Min-Expires", seconds(limits.least))}
-	default:
-		u.farSeq = seq
-	}
-	if uri, ok := contactOf(req); ok {
-		u.far.target = uri
-	}
-	u.spoke(tx.Flow())
-	u.lastsFor(lasts)
-	return lasts, 200, nil
-}
-
 // lastsFor begins the subscription's time anew and owes a NOTIFY.
 func (u *subscription) lastsFor(d time.Duration) {
 	u.owed = true
 	u.expires = time.Now().Add(d)
 	stop(u.expiry)
 	if d > 0 {
-		u.expiry = time.AfterFunc(d, func() { u.s.guard(u.expire) })
+		u.expiry = time.AfterFunc(d, func() { u.s.guard(func() { u.end(timedOut) }) })
 	}
 }
 
-func (u *subscription) expire() {
-	u.mu.Lock()
-	over := !time.Now().Before(u.expires) // it may have been refreshed while this function waited for the lock
-	u.mu.Unlock()
-	if over {
-		u.end(timedOut)
-	}
-}
-
-// end says the last NOTIFY; nothing comes after it.
+// end has the last NOTIFY said; nothing comes after it. A time that was begun anew meanwhile is not over.
 func (u *subscription) end(reason string) {
-	u.s.desk.subscriptions.remove(u)
 	u.mu.Lock()
-	ended := u.reason != "" || u.gone
-	if !ended {
+	ends := u.reason == "" && !u.gone && (reason != timedOut || !time.Now().Before(u.expires))
+	if ends {
 		u.reason, u.owed = reason, true
 		stop(u.expiry)
 	}
 	u.mu.Unlock()
-	if !ended {
+	if ends {
+		u.s.desk.subscriptions.remove(u)
 		u.tell()
 	}
 }
