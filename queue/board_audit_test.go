@@ -26,58 +26,126 @@ func (b *board) audit(f Fact) {
 
 // owed says who will tell the engine what it waits for in a call.
 func (b *board) owed(c *Call, p *piece) {
+	ends := p.stage == over || p.has(func(o Order) bool {
+		switch o := o.(type) {
+		case Release, Refuse:
+			return true
+		case AnswerTransfer: // who should have stayed has hung up
+			return o.Code == 202 && o.By == ByCaller && p.winner == 0
+		case Join:
+			return o.Keep == c.ID && o.By == ByCaller && p.winner == 0
+		}
+		return false
+	})
 	for _, a := range c.Attempts {
-		l := p.leg(a.ID)
-		rings := l != nil && !l.told && p.stage == present
-		stopping := p.ordered(StopRinging{c.ID, a.ID, a.Stop})
 		switch {
-		case p.fact(a.ID), p.has(func(o Order) bool { r, ok := o.(Ring); return ok && r.Attempt == a.ID }):
-		case rings && (a.Stop == "" && c.alarm.pos > 0 || stopping):
+		case ends, b.fact(a.ID), b.has(func(o Order) bool { return starts(o) == a.ID }), b.deciding(a.ID):
+		case b.rings(a.ID) && (a.Stop == "" && c.alarm.pos > 0 || b.has(func(o Order) bool { return stops(o) == a.ID })):
 		default:
 			b.wrong("L2: nobody will end attempt %d of %s: %+v", a.ID, c.ID, a)
 		}
 	}
-	ends := p.stage == over || p.has(func(o Order) bool {
-		switch o.(type) {
-		case Release, Refuse:
-			return true
-		}
-		return false
-	})
 	switch {
 	case c.Phase == Talking && c.Talk == nil, c.Phase != Talking && c.Phase != Ending && c.Talk != nil:
 		b.wrong("S2: %s is in phase %s and talks: %v", c.ID, c.Phase, c.Talk != nil)
-	case c.Phase == Talking && p.winner != c.Talk.ID && !p.fact(c.Talk.ID) && !ends:
+	case c.Phase == Talking && !b.talks(c.Talk.ID) && !b.fact(c.Talk.ID) && !ends:
 		b.wrong("L2: the talk of %s will never end", c.ID)
-	case c.Phase == Talking && c.TalkFrom.IsZero() && !p.ordered(Connect{c.ID, c.Talk.ID, b.e.music(c)}) && !p.fact(c.Talk.ID) && !ends:
+	case c.Phase == Talking && c.TalkFrom.IsZero() && c.Into == "" && !p.has(func(o Order) bool { x, ok := o.(Connect); return ok && x.Attempt == c.Talk.ID }) && !b.fact(c.Talk.ID) && !ends:
 		b.wrong("L2: %s will never be connected", c.ID)
-	case c.Phase == Ending && !ends, c.Phase == Direct && len(c.Attempts) == 0:
+	case c.Phase == Ending && !ends, c.Phase == Direct && len(c.Attempts) == 0 && c.Into == "":
 		b.wrong("L2: nobody will end %s", c.ID)
 	case c.Phase == Message && p.box == "" && !ends && !p.has(func(o Order) bool { _, ok := o.(TakeMessage); return ok }) &&
 		!slices.ContainsFunc(p.up, func(f Fact) bool { _, ok := f.(MessageLeft); return ok }):
 		b.wrong("L2: the message of %s will never end", c.ID)
+	case c.Phase == InMailbox && !p.open && !ends && !p.has(func(o Order) bool { _, ok := o.(OpenMailbox); return ok }) &&
+		!slices.ContainsFunc(p.up, func(f Fact) bool { _, ok := f.(MailboxClosed); return ok }):
+		b.wrong("L2: the mailbox of %s will never be closed", c.ID)
+	case c.Joins != "" && !b.joins(c.ID, p), c.Into != "" && c.Phase != Ending && b.e.calls[c.Into] == nil, c.Phase == Joining && c.Joins == "" && c.Into == "":
+		b.wrong("S14: %s will never be joined", c.ID)
+	case c.Phase == PickingUp && !ends && !p.has(func(o Order) bool { x, ok := o.(PickUp); return ok && x.From == c.ID }):
+		b.wrong("L2: %s will never be picked up", c.ID)
 	}
 }
 
-func (p *piece) ordered(o Order) bool { return slices.Contains(p.down, o) }
-
 func (p *piece) has(is func(Order) bool) bool { return slices.ContainsFunc(p.down, is) }
 
-// fact says that a fact about the attempt is on its way.
-func (p *piece) fact(id AttemptID) bool {
-	return slices.ContainsFunc(p.up, func(f Fact) bool {
-		switch f := f.(type) {
-		case AttemptAnswered:
-			return f.Attempt == id
-		case AttemptFailed:
-			return f.Attempt == id
-		case Connected:
-			return f.Attempt == id
-		case TalkEnded:
-			return f.Attempt == id
-		}
-		return false
+// has looks at all calls: attempts have numbers of their own, and move from call to call.
+func (b *board) has(is func(Order) bool) bool {
+	return slices.ContainsFunc(b.calls, func(p piece) bool { return p.has(is) })
+}
+
+// starts and stops name the attempt that an order is about.
+func starts(o Order) AttemptID {
+	switch o := o.(type) {
+	case Ring:
+		return o.Attempt
+	case PickUp:
+		return o.Attempt
+	}
+	return 0
+}
+
+func stops(o Order) AttemptID {
+	s, _ := o.(StopRinging)
+	return s.Attempt
+}
+
+// rings says that somebody's phone rings for the attempt.
+func (b *board) rings(id AttemptID) bool {
+	rings := func(l boardLeg) bool { return l.id == id && !l.told }
+	return slices.ContainsFunc(b.calls, func(p piece) bool {
+		return p.stage == present && slices.ContainsFunc(p.legs, rings) ||
+			slices.ContainsFunc(p.parcels, func(k parcel) bool { return slices.ContainsFunc(k.legs, rings) })
 	})
+}
+
+// talks says that who answered the attempt is there.
+func (b *board) talks(id AttemptID) bool {
+	return slices.ContainsFunc(b.calls, func(p piece) bool {
+		return p.winner == id || slices.ContainsFunc(p.parcels, func(k parcel) bool { return k.winner == id })
+	})
+}
+
+// deciding says that the phone of a directed attempt is being handed over.
+func (b *board) deciding(id AttemptID) bool {
+	return slices.ContainsFunc(b.calls, func(p piece) bool {
+		return slices.ContainsFunc(p.awaits, func(w await) bool { return w.as == id })
+	})
+}
+
+// joins says that CallsJoined or JoinFailed will come.
+func (b *board) joins(keep CallID, p *piece) bool {
+	return slices.ContainsFunc(p.awaits, func(w await) bool { return w.as == 0 }) ||
+		p.has(func(o Order) bool { j, ok := o.(Join); return ok && j.Keep == keep }) ||
+		slices.ContainsFunc(p.up, func(f Fact) bool {
+			switch f.(type) {
+			case CallsJoined, JoinFailed:
+				return true
+			}
+			return false
+		})
+}
+
+// fact says that a fact about the attempt is on its way.
+func (b *board) fact(id AttemptID) bool {
+	return slices.ContainsFunc(b.calls, func(p piece) bool {
+		return slices.ContainsFunc(p.up, func(f Fact) bool { return about(f) == id })
+	})
+}
+
+// about is the attempt that a fact names.
+func about(f Fact) AttemptID {
+	switch f := f.(type) {
+	case AttemptAnswered:
+		return f.Attempt
+	case AttemptFailed:
+		return f.Attempt
+	case Connected:
+		return f.Attempt
+	case TalkEnded:
+		return f.Attempt
+	}
+	return 0
 }
 
 // still looks at a board on which nothing moves by itself: whoever waits then may wait for ever. That is right only where

@@ -97,6 +97,14 @@ func (s *scribe) collect() {
 		for _, l := range s.calls[i].legs {
 			s.ids = append(s.ids, l.id)
 		}
+		for _, w := range s.calls[i].awaits {
+			s.ids = append(s.ids, w.as)
+		}
+		for _, k := range s.calls[i].parcels {
+			for _, l := range k.legs {
+				s.ids = append(s.ids, l.id)
+			}
+		}
 	}
 	slices.Sort(s.ids)
 	s.ids = slices.Compact(s.ids)
@@ -104,7 +112,7 @@ func (s *scribe) collect() {
 
 // world is all but the engine.
 func (s *scribe) world() {
-	s.num(s.moods, s.pauses, s.rules)
+	s.num(s.moods, s.asks, s.pauses, s.rules)
 	s.flag(s.late)
 	s.num(s.devices...)
 	s.num(s.legs...)
@@ -112,14 +120,22 @@ func (s *scribe) world() {
 	s.until(next)
 	for i := range s.calls {
 		p := &s.calls[i]
-		s.num(int(p.stage), len(p.legs), len(p.up), len(p.down))
-		s.flag(p.accepted, p.missed, p.answered, s.quick(p))
-		s.id(p.winner)
+		s.num(int(p.stage), len(p.legs), len(p.up), len(p.down), len(p.askers), len(p.awaits), len(p.parcels), p.forward)
+		s.flag(p.accepted, p.missed, p.answered, p.moved, s.quick(p), p.open, p.shut, p.given, p.untaken)
+		s.id(p.winner, p.caller)
 		s.word(string(p.box))
-		for _, l := range p.legs {
-			s.id(l.id)
-			s.word(string(l.agent))
-			s.flag(l.told)
+		s.legsOf(p.legs)
+		s.id(p.askers...)
+		for _, w := range p.awaits {
+			s.num(w.from)
+			s.id(w.as)
+			s.flag(w.stopped)
+		}
+		for _, k := range p.parcels {
+			s.num(k.from)
+			s.flag(k.lost, s.now.Sub(k.won) < time.Second)
+			s.id(k.winner)
+			s.legsOf(k.legs)
 		}
 		for _, f := range p.up {
 			s.fact(f)
@@ -127,6 +143,14 @@ func (s *scribe) world() {
 		for _, o := range p.down {
 			s.orderOf(o)
 		}
+	}
+}
+
+func (s *scribe) legsOf(legs []boardLeg) {
+	for _, l := range legs {
+		s.id(l.id)
+		s.word(string(l.agent))
+		s.flag(l.told, l.part)
 	}
 }
 
@@ -145,7 +169,7 @@ func (s *scribe) fact(f Fact) {
 	case TalkEnded:
 		s.num(4)
 		s.id(f.Attempt)
-		s.flag(f.By == ByTarget, f.Empty)
+		s.flag(f.By == ByTarget, f.Empty, f.Held)
 	default: // these name no attempt
 		s.word(f.String())
 	}
@@ -164,6 +188,14 @@ func (s *scribe) orderOf(o Order) {
 	case Connect:
 		s.num(3)
 		s.id(o.Attempt)
+	case PickUp:
+		s.num(4)
+		s.id(o.Attempt)
+		s.word(string(o.Call), string(o.From))
+	case Join:
+		s.num(5)
+		s.id(o.As)
+		s.word(string(o.Keep), string(o.Gone), string(o.By), string(o.From))
 	default:
 		s.word(o.String())
 	}
@@ -238,13 +270,30 @@ func (s *scribe) callOf(c *Call) {
 	s.until(c.Pass.RetryAt)
 	s.flag(c.Pass.Over)
 	for _, a := range c.Attempts {
-		s.id(a.ID)
-		s.word(string(a.Agent), string(a.Group), string(a.Stop))
-		s.until(a.Until)
+		s.attemptOf(a)
 	}
 	if c.Talk != nil {
-		s.id(c.Talk.ID)
-		s.word(string(c.Talk.Agent), string(c.Talk.Group))
+		s.attemptOf(*c.Talk)
+	}
+	s.moving(c)
+}
+
+func (s *scribe) attemptOf(a Attempt) {
+	s.id(a.ID)
+	s.word(string(a.Agent), string(a.Group), string(a.Stop), string(a.From), string(a.Payer))
+	s.flag(a.Joined, a.Met)
+	s.until(a.Until)
+}
+
+// moving is what transfers, joins and keys leave behind in a call.
+func (s *scribe) moving(c *Call) {
+	s.word(string(c.User), c.Caller.Number, string(c.Payer), string(c.Via), string(c.Origin), string(c.Back), string(c.Report), string(c.Serves),
+		string(c.Joins), string(c.Into), c.Key, c.Exit.String())
+	s.flag(c.Moved)
+	s.num(c.Priority)
+	s.id(c.Turned, c.As)
+	if len(s.script) > 1 && c.Phase != InGroup && (c.Moved || s.asks > 0) { // it may come back to a line, into its place
+		s.num(int(c.Waited.Milliseconds()))
 	}
 }
 
@@ -266,7 +315,19 @@ func (s *scribe) seen(c *seenCall) {
 		return
 	}
 	s.word(string(c.group), string(s.o.fold.inVisit[c.id]))
-	s.flag(c.line, c.over, c.connected, c.final, c.entered.After(s.o.reloadedAt))
+	s.flag(c.line, c.over, c.connected, c.final, c.entered.After(s.o.reloadedAt), c.keeps, c.box, c.open, c.spoken, c.abandoned)
+	s.word(string(c.user), string(c.origin), string(c.joining), c.exit, string(c.serves))
+	s.num(c.priority)
+	s.id(c.turned, c.picks)
+	if m := c.moved; m != nil {
+		s.word(string(m.by), string(m.asked))
+		s.num(m.code)
+		s.flag(m.joined, m.returned, m.kept)
+	}
+	if j, ok := s.o.joins[c.id]; ok {
+		s.word(string(j.Gone), string(j.By), string(j.From))
+		s.id(j.As)
+	}
 	if g := s.o.groups[c.group]; g != nil && c.line {
 		s.dues(*g, c.entered, c.busyFrom)
 		rank := 0
@@ -283,7 +344,8 @@ func (s *scribe) seen(c *seenCall) {
 	for _, id := range s.ids {
 		if a := c.live[id]; a != nil {
 			s.flag(true)
-			s.word(string(a.agent), string(a.stopped))
+			s.word(string(a.agent), string(a.stopped), string(a.group), string(a.from))
+			s.flag(a.met)
 			s.until(a.until)
 		} else {
 			s.flag(false)
@@ -291,6 +353,8 @@ func (s *scribe) seen(c *seenCall) {
 	}
 	if c.talk != nil {
 		s.id(c.talk.id)
+		s.word(string(c.talk.group))
+		s.flag(c.talk.met)
 	}
 }
 
@@ -299,9 +363,9 @@ func (s *scribe) seen(c *seenCall) {
 func TestKeyKnowsEveryField(t *testing.T) {
 	for of, fields := range map[reflect.Type]int{
 		reflect.TypeFor[Engine]():  16,
-		reflect.TypeFor[Call]():    36,
+		reflect.TypeFor[Call]():    48,
 		reflect.TypeFor[Pass]():    5,
-		reflect.TypeFor[Attempt](): 7,
+		reflect.TypeFor[Attempt](): 11,
 		reflect.TypeFor[Agent]():   15,
 		reflect.TypeFor[group]():   6,
 		reflect.TypeFor[member]():  3,

@@ -13,6 +13,7 @@ type move struct {
 	call  int // index
 	leg   AttemptID
 	agent AgentID
+	to    string // where somebody is transferred, the call to be joined with, keys, who is called back
 }
 
 // moves lists what can happen next. While something is on its way or anybody is left, the first move brings the board
@@ -25,6 +26,8 @@ func (b *board) moves() []move {
 		case len(p.up) > 0:
 			ways = append(ways, move{verb: "hear", call: i})
 			continue
+		case p.mayTake():
+			ways = append(ways, move{verb: "take", call: i})
 		case len(p.down) > 0:
 			ways = append(ways, move{verb: "obey", call: i})
 		}
@@ -38,6 +41,7 @@ func (b *board) moves() []move {
 		if p.box != "" {
 			acts = append(acts, move{verb: "message", call: i}, move{verb: "silence", call: i})
 		}
+		acts = append(acts, b.askMoves(i, p)...)
 	}
 	if next := slices.IndexFunc(b.calls, func(p piece) bool { return p.stage == outside }); next >= 0 && b.mayArrive(next) {
 		acts = append(acts, move{verb: "arrive", call: next})
@@ -48,14 +52,22 @@ func (b *board) moves() []move {
 // mayArrive: an agent who has no phone dials nothing.
 func (b *board) mayArrive(i int) bool {
 	user := b.script[i].User
-	return user == "" || b.devices[b.agent(user)] > 0
+	switch {
+	case user == "":
+		return true
+	case b.consult && !slices.ContainsFunc(b.calls, func(p piece) bool { l := p.leg(p.winner); return p.winner != 0 && l.agent == user }):
+		return false
+	}
+	return b.devices[b.agent(user)] > 0
 }
 
 // legMoves of a leg: it goes down, or what its phone does.
 func (b *board) legMoves(i int, p *piece, l boardLeg) (tears, acts []move) {
 	at := func(verb string) move { return move{verb: verb, call: i, leg: l.id, agent: l.agent} }
 	switch {
-	case l.id == 0:
+	case l.part:
+		tears = append(tears, at("down"))
+	case l.id == p.caller:
 		if p.stage == over {
 			tears = append(tears, at("down"))
 		}
@@ -63,6 +75,9 @@ func (b *board) legMoves(i int, p *piece, l boardLeg) (tears, acts []move) {
 		tears = append(tears, at("down"))
 	case l.told:
 		acts = append(acts, at("hangup"))
+		if b.consults(i, l.agent) {
+			acts = append(acts, at("held"))
+		}
 		if b.quick(p) {
 			acts = append(acts, at("empty"))
 		}
@@ -153,9 +168,10 @@ func (b *board) play(m move) {
 	case "pass":
 		b.step(TimePassed{})
 	default:
-		if m.agent != "" && m.leg == 0 && m.verb != "down" || m.verb == "reload" {
+		switch m.verb {
+		case "up", "resume", "login", "lost", "unregister", "rest", "logout", "unwrap", "reload":
 			b.mood(m)
-		} else {
+		default:
 			b.act(b.script[m.call].Call, &b.calls[m.call], m)
 		}
 	}
@@ -170,7 +186,12 @@ func (b *board) play(m move) {
 // hurry carries out the orders that are on their way, as far as their actors may act.
 func (b *board) hurry() {
 	for i := 0; i < len(b.calls); i++ {
-		if p := &b.calls[i]; len(p.up) == 0 && len(p.down) > 0 {
+		switch p := &b.calls[i]; {
+		case len(p.up) > 0:
+		case p.mayTake():
+			b.act(b.script[i].Call, p, move{verb: "take", call: i})
+			i = -1
+		case len(p.down) > 0:
 			b.act(b.script[i].Call, p, move{verb: "obey", call: i})
 			i = -1
 		}
@@ -178,7 +199,7 @@ func (b *board) hurry() {
 }
 
 func (b *board) underWay() bool {
-	return slices.ContainsFunc(b.calls, func(p piece) bool { return len(p.up)+len(p.down) > 0 })
+	return slices.ContainsFunc(b.calls, func(p piece) bool { return len(p.up)+len(p.down)+len(p.awaits)+len(p.parcels) > 0 })
 }
 
 // act is a move of one call. The first fact that comes of it reaches the engine at once.
@@ -187,6 +208,8 @@ func (b *board) act(id CallID, p *piece, m move) {
 	case "hear":
 	case "obey":
 		b.obey(id, p)
+	case "take":
+		b.take(id, p)
 	case "arrive":
 		f := b.script[m.call]
 		p.stage = present
@@ -208,6 +231,8 @@ func (b *board) act(id CallID, p *piece, m move) {
 	case "message", "silence":
 		p.tell(MessageLeft{Call: id, Mailbox: p.box, Message: map[string]string{"message": "m"}[m.verb]})
 		p.box = ""
+	case "refer", "attend", "press", "close":
+		b.ask(id, p, m)
 	default:
 		b.phone(id, p, m)
 	}
@@ -233,9 +258,9 @@ func (b *board) phone(id CallID, p *piece, m move) {
 	case "decline": // the person said no; the other devices are still told
 		p.leg(m.leg).told = true
 		p.tell(AttemptFailed{Call: id, Attempt: m.leg, Why: Rejected, Code: 603})
-	case "hangup", "empty":
+	case "hangup", "empty", "held":
 		p.winner = 0
-		p.tell(TalkEnded{Call: id, Attempt: m.leg, By: ByTarget, Empty: m.verb == "empty"})
+		p.tell(TalkEnded{Call: id, Attempt: m.leg, By: ByTarget, Empty: m.verb == "empty", Held: m.verb == "held"})
 	case "down":
 		p.down1(m)
 		b.closed(id, p)

@@ -3,6 +3,7 @@ package queue
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -21,6 +22,7 @@ type board struct {
 	devices []int                                       // reachable phones of each agent
 	legs    []int                                       // of each agent, as the exchange counts them
 	moods   int                                         // whims that people still have
+	asks    int                                         // transfers and keys that they still think of
 	pauses  int                                         // seconds that may still go by between two deadlines
 	late    bool                                        // a deadline has struck while something was on its way
 	rules   int                                         // in force: 0, those of the draft; from 1, an edit
@@ -40,6 +42,11 @@ type game struct {
 	moods  int
 	pauses int
 	swift  bool // orders are carried out at once
+
+	asks    int      // how often people ask for a transfer, press a key, or call back who left a message
+	dials   []string // where they transfer to
+	keys    []string // what callers press
+	consult bool     // who dials is somebody who talks already, and asks a colleague
 }
 
 // edit is a change of the rules.
@@ -54,12 +61,23 @@ type piece struct {
 	accepted bool // Accept was ordered
 	missed   bool // call.missed was recorded
 	answered bool // Connected was reported, and not taken back after it
+	moved    bool // who had talked in it was transferred: that is never taken back
 	winner   AttemptID
 	won      time.Time // when it answered
+	caller   AttemptID // whose leg is the caller's: 0, the one that arrived; else that of who stayed when the caller parted
 	box      Mailbox
+	open     bool       // the caller listens to mailboxes
+	shut     bool       // CallEnded was told, though perhaps not heard yet
 	legs     []boardLeg // not down yet
 	up       []Fact     // AgentLegs is a difference here
 	down     []Order
+
+	askers  []AttemptID // whose legs have asked for a transfer and have no answer yet
+	awaits  []await     // hand-overs to this call that were ordered
+	parcels []parcel    // handed over, and not taken yet
+	given   bool        // to the call that forward names
+	untaken bool        // it gave something that was not taken yet
+	forward int         // index of the call that gets the orders about what was given
 }
 
 type stage int
@@ -76,10 +94,11 @@ type boardLeg struct {
 	id    AttemptID
 	agent AgentID
 	told  bool // the fact of its attempt was told
+	part  bool // it belongs to nobody's side any more, and waits for its end
 }
 
 func newBoard(g *game) *board {
-	b := &board{game: g, e: New(g.draft.Rules, 1), now: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC), moods: g.moods, pauses: g.pauses,
+	b := &board{game: g, e: New(g.draft.Rules, 1), now: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC), moods: g.moods, asks: g.asks, pauses: g.pauses,
 		calls: make([]piece, len(g.script)), devices: make([]int, len(g.agents)), legs: make([]int, len(g.agents))}
 	b.o = newOracle(g.draft.Rules, nil, nil)
 	b.watch()
@@ -98,6 +117,7 @@ func (b *board) copy() *board {
 	for i := range c.calls {
 		p := &c.calls[i]
 		p.legs, p.up, p.down = slices.Clone(p.legs), slices.Clone(p.up), slices.Clone(p.down)
+		p.askers, p.awaits, p.parcels = slices.Clone(p.askers), slices.Clone(p.awaits), slices.Clone(p.parcels)
 	}
 	c.watch()
 	return &c
@@ -136,7 +156,7 @@ func (b *board) send(o Order) {
 		return
 	}
 	p := b.piece(CallOf(o))
-	switch o.(type) {
+	switch o := o.(type) {
 	case Accept:
 		if p.accepted {
 			b.wrong("%v: a second time", o)
@@ -149,7 +169,7 @@ func (b *board) send(o Order) {
 			b.wrong("%v: it was accepted", o)
 		}
 		p.down = append(p.down, o)
-	case Connect, TakeMessage, Release:
+	case Connect, TakeMessage, OpenMailbox, Release:
 		if !p.accepted {
 			b.wrong("%v: it was not accepted", o)
 		}
@@ -158,6 +178,15 @@ func (b *board) send(o Order) {
 		if !p.accepted {
 			b.wrong("%v: it was not accepted", o)
 		}
+	case AnswerTransfer:
+		p.moved = p.moved || o.Code == 202 && p.answered
+		p.down = append(p.down, o)
+	case PickUp, Join:
+		_, join := o.(Join)
+		p.moved = p.moved || join && p.answered
+		p.down = append(p.down, o)
+		p = b.piece(otherCall(o))
+		p.down = append(p.down, o)
 	}
 }
 
@@ -171,7 +200,9 @@ func (b *board) record(v Event) {
 		}
 		p.missed = true
 	case EvCallEnded:
-		if p := b.piece(v.Call); p.missed == p.answered {
+		p := b.piece(v.Call)
+		joined, code := v.Cause == string(CauseJoined), strings.HasPrefix(b.script[b.index(v.Call)].Dialled, "*")
+		if p.missed && (p.answered || joined) || !p.missed && !p.answered && !joined && !code {
 			b.wrong("S4: %v: missed: %v, answered: %v", v, p.missed, p.answered)
 		}
 	}
@@ -204,12 +235,13 @@ func (b *board) hear(p *piece) {
 		n := &b.legs[b.agent(told.Agent)]
 		*n += told.N
 		f = AgentLegs{told.Agent, *n}
-	case Connected:
-		p.answered = true
+	case Connected: // unless the engine has ended the call meanwhile
+		p.answered = p.answered || !b.o.calls[told.Call].final
 	case TalkEnded:
 		if told.Empty {
-			p.answered = false
+			p.answered = p.moved
 		}
+		p.moved = p.moved || told.Held && p.answered
 	case CallEnded:
 		p.stage = gone
 	}
@@ -220,6 +252,14 @@ func (b *board) hear(p *piece) {
 func (b *board) obey(id CallID, p *piece) {
 	o := p.down[0]
 	p.down = p.down[1:]
+	switch o.(type) {
+	case Ring, StopRinging, Connect:
+		if p.given {
+			q := &b.calls[p.forward]
+			q.down = append(q.down, o)
+			return
+		}
+	}
 	switch o := o.(type) {
 	case Ring:
 		b.ring(id, p, o)
@@ -228,6 +268,7 @@ func (b *board) obey(id CallID, p *piece) {
 			l.told = true
 			p.tell(AttemptFailed{Call: id, Attempt: o.Attempt, Why: Stopped})
 		}
+		p.stopDirected(o.Attempt)
 	case Connect:
 		if p.stage == present && p.winner == o.Attempt {
 			p.tell(Connected{id, o.Attempt})
@@ -238,6 +279,14 @@ func (b *board) obey(id CallID, p *piece) {
 		} else {
 			p.tell(MessageLeft{Call: id, Mailbox: o.Mailbox})
 		}
+	case OpenMailbox:
+		if p.open = p.stage == present; !p.open {
+			p.tell(MailboxClosed{Call: id})
+		}
+	case AnswerTransfer:
+		b.answerTransfer(id, p, o)
+	case PickUp, Join:
+		b.handOver(id, p, o)
 	case Refuse, Release:
 		b.finish(id, p)
 	}
@@ -283,12 +332,17 @@ func (b *board) finish(id CallID, p *piece) {
 		p.tell(MessageLeft{Call: id, Mailbox: p.box})
 		p.box = ""
 	}
+	if p.open {
+		p.tell(MailboxClosed{Call: id})
+		p.open = false
+	}
 	b.closed(id, p)
 }
 
-// closed tells the end of the call with its last leg.
+// closed tells the end of the call with its last leg, but not before what was handed over has been taken.
 func (b *board) closed(id CallID, p *piece) {
-	if p.stage == over && len(p.legs) == 0 {
+	if p.stage == over && len(p.legs) == 0 && len(p.awaits) == 0 && !p.untaken && !p.shut {
+		p.shut = true
 		p.tell(CallEnded{Call: id})
 	}
 }

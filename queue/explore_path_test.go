@@ -72,11 +72,21 @@ func (w *writer) fact(now time.Time, f Fact) {
 	case Connected:
 		w.line("fact Connected %s %d", f.Call, f.Attempt)
 	case TalkEnded:
-		w.line("fact TalkEnded %s %d %s %s", f.Call, f.Attempt, f.By, when(f.Empty, "empty"))
+		w.line("fact TalkEnded %s %d %s %s", f.Call, f.Attempt, f.By, when(f.Empty, "empty")+when(f.Held, "held"))
 	case MessageLeft:
 		w.line("fact MessageLeft %s %s %s", f.Call, f.Mailbox, f.Message)
 	case AgentLegs:
 		w.line("fact AgentLegs %s %d", f.Agent, f.N)
+	case TransferAsked:
+		w.line("fact TransferAsked %s %s %s", f.Call, f.By, when(f.To != "", "to "+f.To)+when(f.With != "", "with "+string(f.With)))
+	case CallsJoined:
+		w.line("fact CallsJoined %s %s", f.Keep, f.Gone)
+	case JoinFailed:
+		w.line("fact JoinFailed %s %s", f.Keep, f.Gone)
+	case Digits:
+		w.line("fact Digits %s %s", f.Call, f.Keys)
+	case MailboxClosed:
+		w.line("fact MailboxClosed %s %s", f.Call, f.Dial)
 	default:
 		w.mood(f)
 	}

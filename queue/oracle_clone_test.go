@@ -23,12 +23,16 @@ func (o *oracle) clone() *oracle {
 			talk := *a.talk
 			b.talk = &talk
 		}
+		if a.moved != nil {
+			moved := *a.moved
+			b.moved = &moved
+		}
 		c.calls[id] = &b
 	}
 	c.stamps = make(map[GroupID]map[AgentID]AttemptID, len(o.stamps))
 	for g, s := range o.stamps {
 		c.stamps[g] = maps.Clone(s)
 	}
-	c.fold.inVisit = maps.Clone(o.fold.inVisit)
+	c.fold.inVisit, c.joins = maps.Clone(o.fold.inVisit), maps.Clone(o.joins)
 	return &c
 }

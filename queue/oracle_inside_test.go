@@ -52,7 +52,8 @@ func (o *oracle) inside() {
 		}
 	}
 	for _, c := range e.calls {
-		owed := len(c.Attempts) > 0 || c.Phase == Talking || c.Phase == Message || c.Phase == Spoken || c.Phase == Ending
+		owed := len(c.Attempts) > 0 || c.Phase == Talking || c.Phase == Message || c.Phase == Spoken || c.Phase == Ending ||
+			c.Phase == Joining || c.Phase == InMailbox || c.Phase == PickingUp || c.Into != ""
 		g := e.groups[c.Group]
 		mayCome := g != nil && (g.online || g.IfNobody.Kind == ToHold) // hold: the rule says to wait all the same
 		if !owed && !mayCome && c.alarm.pos == 0 {
@@ -67,6 +68,7 @@ func (o *oracle) end() {
 		o.wrong("S4: %d calls and visits are left: %v", n, slices.Collect(maps.Keys(o.calls)))
 	}
 	o.seen.Abandoned, o.seen.Missed, o.seen.Messages, o.seen.Overflows = o.fold.Abandoned, o.fold.Missed, o.fold.Messages, o.fold.Overflows
+	o.seen.Exited, o.seen.Moved = o.fold.Exited, o.fold.Moved
 	if o.fold.counts != o.seen {
 		o.wrong("S10: the records say %+v, the facts %+v", o.fold.counts, o.seen)
 	}

@@ -12,6 +12,17 @@ func (o *oracle) orders(f Fact, orders []Order) {
 		switch order := order.(type) {
 		case Ring:
 			o.ring(order)
+			o.comes(order.Call, order.Agent, order.For, order.Group, "")
+		case PickUp:
+			o.pickUp(order)
+		case Join:
+			o.join(order)
+		case AnswerTransfer:
+			o.answerTransfer(order)
+		case ReportTransfer:
+			o.report(order)
+		case OpenMailbox:
+			o.opened(order)
 		case StopRinging:
 			o.stopped(order)
 		case Connect:
@@ -20,14 +31,22 @@ func (o *oracle) orders(f Fact, orders []Order) {
 			}
 		case Release:
 			o.final(order.Call, order)
-			if c := o.calls[order.Call]; c.talk != nil && order.Cause != CauseTooLong {
+			if c := o.calls[order.Call]; c.talk != nil && order.Cause != CauseTooLong && !o.consulted(c) {
 				o.wrong("S2: %v: the caller talks", order)
+			}
+		case Play:
+			if order.Sound.Kind == Prompt {
+				o.calls[order.Call].spoken = true
 			}
 		case Refuse:
 			o.final(order.Call, order)
+			o.refused(order)
 		case TakeMessage:
+			o.comes(order.Call, "", 0, "", order.Mailbox)
 			if c := o.calls[order.Call]; c.line || c.talk != nil {
 				o.wrong("S5: %v: still in a line", order)
+			} else {
+				c.box = true
 			}
 		case Record:
 			o.record(order.Event)
@@ -38,6 +57,14 @@ func (o *oracle) orders(f Fact, orders []Order) {
 		o.wrong("S13: %s left and is not abandoned", o.left)
 	}
 	o.quiet(f)
+	o.owned(f)
+	o.cameBack(f)
+	o.followed(f)
+}
+
+// consulted says that the call is that of a user who has hung up in this step on the caller about whom it asked here.
+func (o *oracle) consulted(c *seenCall) bool {
+	return o.held != "" && c.user == o.held && o.consults(c)
 }
 
 // stopped: an attempt that the fact of this step takes back did not ring to the end of a clock that has struck in it.
@@ -59,8 +86,11 @@ func (o *oracle) stopped(s StopRinging) {
 
 func (o *oracle) final(id CallID, order Order) {
 	c := o.calls[id]
-	if c.final || c.line || len(c.live) > 0 && c.talk == nil && !c.connected {
+	if c.final || c.line || len(c.live) > 0 && c.talk == nil && !c.connected && !o.consulted(c) && !c.abandoned {
 		o.wrong("S4: %v: final %v, in a line %v, %d attempts", order, c.final, c.line, len(c.live))
+	}
+	if c.moved != nil && !c.queued || c.joining != "" && c.keeps {
+		o.wrong("S14: %v: it is being transferred", order)
 	}
 	c.final = true
 }
@@ -72,8 +102,11 @@ func (o *oracle) ring(r Ring) {
 		o.wrong("S11: %v: the number was used", r)
 	}
 	o.last = r.Attempt
-	if c.talk != nil || c.final || c.ended {
+	if c.talk != nil || c.final || c.ended || c.joining != "" && c.keeps {
 		o.wrong("S2: %v: nobody may ring for it any more", r)
+	}
+	if m := c.moved; m != nil && !m.returned && (r.By != m.by || c.user != m.by && r.Show.Number == string(m.by)) {
+		o.wrong("S14: %v: transferred by %s", r, m.by)
 	}
 	a := &seenAttempt{id: r.Attempt, agent: r.Agent, group: r.Group, until: o.now.Add(r.For)}
 	if r.Group != "" {
@@ -156,13 +189,25 @@ func (o *oracle) record(v Event) {
 	case EvCallArrived:
 		o.fold.Calls++
 	case EvCallQueued:
+		c.queued = true
+		if o.inPlace == v.Call {
+			o.fold.inVisit[v.Call] = v.Group
+			break
+		}
 		if o.fold.inVisit[v.Call] != "" || c.line {
 			o.wrong("S4: %v: a visit is open", v)
 		}
 		o.fold.inVisit[v.Call] = v.Group
 		c.group, c.line, c.entered, c.busyFrom, c.since = v.Group, true, o.now, o.now, o.now.Add(-c.waited)
 		c.tried, c.clock, c.retry, c.over = map[AgentID]bool{}, time.Time{}, time.Time{}, false
+		if o.comes(v.Call, "", 0, v.Group, "") {
+			c.priority = 1
+		}
 	case EvCallOverflowed:
+		if v.Cause == string("joined") {
+			leave(&o.fold.Moved)
+			break
+		}
 		leave(&o.fold.Overflows)
 		o.due(c, v)
 		if v.Cause == "line_full" && (!c.entered.Equal(o.now) || len(c.tried) > 0) {
@@ -171,6 +216,14 @@ func (o *oracle) record(v Event) {
 		if v.Cause == "deleted" && v.To == "hang_up" {
 			o.wrong("S15: %v: dropped", v)
 		}
+	case "call.exited":
+		if c.exit == "" || c.exit != v.Cause || len(c.live) > 0 {
+			o.wrong("S4: %v: pressed %q, %d attempts", v, c.exit, len(c.live))
+		}
+		c.exit = ""
+		leave(&o.fold.Exited)
+	case "call.transferred":
+		o.fold.Transfers++
 	case EvCallAbandoned:
 		leave(&o.fold.Abandoned)
 	case EvCallAnswered:
@@ -252,13 +305,13 @@ func (o *oracle) quiet(f Fact) {
 				}
 			}
 		}
-		if waits {
+		if waits && c.joining == "" { // who is on the way to another call moves on from there
 			o.stays(c, g)
 		}
 		for _, a := range c.live {
 			late := g.IfMissed.Kind == ToHold && g.MaxWait > 0 &&
 				o.now.After(c.entered.Add(g.MaxWait+2*time.Second)) && c.entered.After(o.reloadedAt)
-			if a.stopped == "" && (late || !o.now.Before(a.until)) {
+			if a.stopped == "" && a.from == "" && (late || !o.now.Before(a.until)) {
 				o.wrong("L2: attempt %d of %s rings for too long", a.id, c.id)
 			}
 		}

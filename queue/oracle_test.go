@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -23,6 +24,7 @@ import (
 //	S11 stale facts do nothing
 //	S12 the same facts give the same orders, also by way of an image
 //	S13 a caller who leaves while an answer is on its way has abandoned, and the agent gets no wrap-up
+//	S14 who is transferred is never dropped: somebody rings, a line, a mailbox, a talk or a join under way has the caller
 //	S15 a reload neither drops nor reorders who waits
 //	L1  no available agent and servable caller are left together
 //	L2  every call has somebody who owes it a fact, or a deadline, or an agent who may come
@@ -40,11 +42,21 @@ type oracle struct {
 	reloadedAt time.Time
 	left       CallID // in this step a caller left a visit unanswered: who must be recorded as abandoned
 	fold       fold
-	seen       counts // what the facts say
+	seen       counts          // what the facts say
+	joins      map[CallID]Join // ordered, and not done yet; by the call that goes on
+
+	// Of this step.
+	asked       *asked
+	returns     []*returning
+	dialledCode *dialledNow
+	held        AgentID // hung up while it had a caller on hold
+	inPlace     CallID  // has taken a place in a line that was another call's
 }
 
 // counts of one run.
-type counts struct{ Calls, Answered, Empty, Abandoned, Missed, Messages, Attempts, Overflows int }
+type counts struct {
+	Calls, Answered, Empty, Abandoned, Missed, Messages, Attempts, Overflows, Exited, Transfers, Moved int
+}
 
 // fold is what the records say.
 type fold struct {
@@ -63,6 +75,20 @@ type seenAgent struct {
 type seenCall struct {
 	id             CallID
 	serial         int
+	user           AgentID // who is its caller now; "" somebody outside
+	number         string  // dialled
+	priority       int
+	origin         GroupID   // of the visit that was answered last
+	turned         AttemptID // whose target became the caller
+	joining        CallID    // Join was ordered, in which this call is one of the two
+	keeps          bool      // and this one goes on
+	moved          *seenMove // it is being transferred
+	picks          AttemptID // it is a phone that picks up this attempt
+	exit           string    // the key by which the caller leaves the line
+	serves         GroupID   // its caller has answered for this group before the call turned round
+	abandoned      bool      // who has transferred from it is gone, and nothing came of that
+	box, open      bool      // a message is taken; mailboxes are listened to
+	spoken         bool      // a prompt is heard, and the call ends then
 	group          GroupID
 	line, ended    bool
 	since, entered time.Time
@@ -75,6 +101,7 @@ type seenCall struct {
 	live           map[AttemptID]*seenAttempt
 	talk           *seenAttempt
 	connected      bool
+	queued         bool // it entered a line in this step
 	fresh          bool // its attempts were all started in this step
 	final          bool // Release or Refuse was ordered, or the caller left
 	arrivedAt      time.Time
@@ -86,11 +113,13 @@ type seenAttempt struct {
 	group   GroupID
 	until   time.Time
 	stopped StopWhy
+	from    CallID // the call that picks up
+	met     bool   // it has talked in another call before
 }
 
 func newOracle(rules Rules, e func() *Engine, wrong func(string, ...any)) *oracle {
 	o := &oracle{wrong: wrong, e: e, agents: map[AgentID]*seenAgent{}, calls: map[CallID]*seenCall{},
-		stamps: map[GroupID]map[AgentID]AttemptID{}, fold: fold{inVisit: map[CallID]GroupID{}}}
+		stamps: map[GroupID]map[AgentID]AttemptID{}, fold: fold{inVisit: map[CallID]GroupID{}}, joins: map[CallID]Join{}}
 	o.adopt(rules)
 	return o
 }
@@ -119,18 +148,19 @@ func (o *oracle) adopt(rules Rules) {
 
 // fact takes in what has happened.
 func (o *oracle) fact(now time.Time, f Fact) {
-	o.now, o.left = now, ""
+	o.now, o.left, o.asked, o.returns, o.dialledCode, o.held, o.inPlace = now, "", nil, nil, nil, "", ""
 	for _, c := range o.calls {
-		c.fresh, c.overNow = false, false
+		c.fresh, c.overNow, c.queued = false, false, false
 	}
 	switch f := f.(type) {
 	case CallArrived:
 		o.serial++
 		o.seen.Calls++
-		o.calls[f.Call] = &seenCall{id: f.Call, serial: o.serial, arrivedAt: now, live: map[AttemptID]*seenAttempt{}, tried: map[AgentID]bool{}}
+		o.calls[f.Call] = &seenCall{id: f.Call, serial: o.serial, arrivedAt: now, live: map[AttemptID]*seenAttempt{}, tried: map[AgentID]bool{}, user: f.User, number: f.Dialled}
 		if a := o.agents[f.User]; a != nil {
 			a.own[f.Call] = true
 			o.dialled(f.User, f.Dialled)
+			o.dialsCode(f)
 		}
 	case CallerLeft:
 		if c := o.calls[f.Call]; c != nil && !c.final {
@@ -138,6 +168,7 @@ func (o *oracle) fact(now time.Time, f Fact) {
 			if c.line || c.talk != nil && c.talk.group != "" && !c.connected {
 				o.left = c.id
 			}
+			c.open = false
 		}
 	case CallGivenUp:
 		if c := o.calls[f.Call]; c != nil {
@@ -146,10 +177,7 @@ func (o *oracle) fact(now time.Time, f Fact) {
 	case CallEnded:
 		o.gone(f.Call)
 	case AttemptAnswered:
-		if c := o.calls[f.Call]; c != nil && c.live[f.Attempt] != nil && !c.final {
-			c.talk, c.connected = c.live[f.Attempt], false
-			delete(c.live, f.Attempt)
-		}
+		o.answered(f)
 	case AttemptFailed:
 		o.failed(f)
 	case Connected:
@@ -159,6 +187,22 @@ func (o *oracle) fact(now time.Time, f Fact) {
 		}
 	case TalkEnded:
 		o.talkEnded(f)
+	case TransferAsked:
+		o.ask(f)
+	case CallsJoined:
+		o.joined(f)
+	case JoinFailed:
+		o.notJoined(f)
+	case Digits:
+		o.pressed(f)
+	case MailboxClosed:
+		if c := o.calls[f.Call]; c != nil {
+			c.open = false
+		}
+	case MessageLeft:
+		if c := o.calls[f.Call]; c != nil {
+			c.box = false
+		}
 	case AgentLegs:
 		o.agents[f.Agent].legs = f.N
 	case DevicesReachable:
@@ -225,6 +269,21 @@ func (c *seenCall) rings() bool {
 	return false
 }
 
+// answered: too late if the call is ending, but that is the end of the attempt all the same.
+func (o *oracle) answered(f AttemptAnswered) {
+	c := o.calls[f.Call]
+	if c == nil || c.live[f.Attempt] == nil {
+		return
+	}
+	a := c.live[f.Attempt]
+	delete(c.live, f.Attempt)
+	if !c.final {
+		c.talk, c.connected = a, false
+	} else if agent := o.agents[a.agent]; agent != nil {
+		delete(agent.bound, a.id)
+	}
+}
+
 func (o *oracle) failed(f AttemptFailed) {
 	c := o.calls[f.Call]
 	if c == nil || c.live[f.Attempt] == nil {
@@ -235,11 +294,19 @@ func (o *oracle) failed(f AttemptFailed) {
 	if a.agent != "" {
 		delete(o.agents[a.agent].bound, a.id)
 	}
-	if f.Why == Stopped && (a.stopped == Elsewhere || a.stopped == Withdrawn) {
+	if f.Why == Stopped && (a.stopped == Elsewhere || a.stopped == Withdrawn) && a.from == "" {
 		delete(c.tried, a.agent)
 		if len(c.tried) == 0 {
 			c.clock, c.over, c.retry, c.busyFrom = time.Time{}, false, time.Time{}, o.now
 		}
+	}
+	o.nobodyLeft(c)
+}
+
+// nobodyLeft: the last who was rung for a caller that is being transferred did not answer.
+func (o *oracle) nobodyLeft(c *seenCall) {
+	if c.moved != nil && !c.final && !c.line && len(c.live) == 0 && c.talk == nil && c.joining == "" {
+		o.comesBack(c)
 	}
 }
 
@@ -248,24 +315,45 @@ func (o *oracle) talkEnded(f TalkEnded) {
 	if c == nil || c.talk == nil || c.talk.id != f.Attempt {
 		return
 	}
-	if !c.final && (f.Empty || f.By == ByTarget && !c.connected) {
+	if !c.final && !(c.talk.met && c.connected) && (f.Empty || f.By == ByTarget && !c.connected) {
 		if c.connected {
 			o.seen.Empty++
 		}
 		c.clock, c.over, c.retry = time.Time{}, false, time.Time{}
 		c.connected = false
 	}
+	by, group := c.talk.agent, c.talk.group
+	heldOn := f.Held && f.By == ByTarget && !c.final && c.connected && (!f.Empty || c.talk.met)
 	o.endTalk(c)
 	if f.By == ByCaller {
 		c.final = true
 	}
+	if heldOn && o.elsewhere(by, c) {
+		c.moved, o.held, c.origin, c.priority = &seenMove{by: by, asked: c.id, kept: true}, by, cmp.Or(group, c.origin), 0
+	}
+	o.nobodyLeft(c)
+}
+
+// elsewhere says that the user has another call.
+func (o *oracle) elsewhere(user AgentID, c *seenCall) bool {
+	for _, d := range o.calls {
+		if d != c && (d.talk != nil && d.talk.agent == user || o.calls[d.id].user == user && (d.final || o.consults(d))) {
+			return true
+		}
+	}
+	return false
+}
+
+// consults says that the call of a user may be one in which it asks somebody about another caller.
+func (o *oracle) consults(d *seenCall) bool {
+	return d.joining == "" && (d.line || len(d.live) > 0 || d.talk != nil) && !slices.Contains(o.rules.Outbound.Emergency, d.number)
 }
 
 func (o *oracle) endTalk(c *seenCall) {
 	a := o.agents[c.talk.agent]
 	if a != nil {
 		delete(a.bound, c.talk.id)
-		if g := o.groups[c.talk.group]; g != nil && c.connected && o.now.Add(g.WrapUp).After(a.wrap) {
+		if g := o.groups[c.talk.group]; g != nil && (c.connected || c.talk.met) && o.now.Add(g.WrapUp).After(a.wrap) {
 			a.wrap = o.now.Add(g.WrapUp)
 		}
 	}
@@ -280,11 +368,19 @@ func (o *oracle) gone(id CallID) {
 	if c.talk != nil {
 		o.endTalk(c)
 	}
+	if c.joining != "" { // what was owed will not matter any more
+		keep, gone := c.joining, id
+		if c.keeps {
+			keep, gone = id, c.joining
+		}
+		o.notJoined(JoinFailed{keep, gone})
+	}
+	o.disown(c)
 	for _, a := range o.agents {
 		maps.DeleteFunc(a.bound, func(_ AttemptID, call CallID) bool { return call == id })
 		delete(a.own, id)
 	}
-	c.live, c.ended = map[AttemptID]*seenAttempt{}, true
+	c.live, c.ended, c.final = map[AttemptID]*seenAttempt{}, true, true
 }
 
 // free says whether a group may ring the agent.
@@ -303,7 +399,7 @@ func (o *oracle) online(g *Group) bool {
 // may says whether the call could be given the agent by its own rules, whoever else waits.
 func (o *oracle) may(c *seenCall, id AgentID) bool {
 	g := o.groups[c.group]
-	if g == nil || !c.line || c.over || c.tried[id] || !slices.Contains(g.Agents, id) {
+	if g == nil || !c.line || c.over || c.tried[id] || c.exit != "" || c.joining != "" && c.keeps || !slices.Contains(g.Agents, id) {
 		return false
 	}
 	if g.IfMissed.Kind == ToHold && g.MaxWait > 0 && !o.now.Before(c.entered.Add(g.MaxWait)) {
@@ -320,6 +416,9 @@ func (o *oracle) may(c *seenCall, id AgentID) bool {
 }
 
 func precedes(a, b *seenCall) bool {
+	if a.priority != b.priority {
+		return a.priority > b.priority
+	}
 	if !a.since.Equal(b.since) {
 		return a.since.Before(b.since)
 	}

@@ -23,7 +23,8 @@ type world struct {
 	legs    map[AgentID]int // as the exchange counts them
 
 	rung   func(*actor, *leg)   // a target begins to ring
-	told   func(*actor, Order)  // Play and TakeMessage reach the caller
+	talks  func(*leg)           // a phone that has picked up answers a call
+	told   func(*actor, Order)  // Play, TakeMessage and OpenMailbox reach the caller
 	before func(Fact)           // sees every fact
 	after  func(Fact, []Order)  // sees what comes of it
 	wrong  func(string, ...any) // a law is broken
@@ -44,20 +45,31 @@ type actor struct {
 	user           AgentID // who dialled
 	accepted, over bool
 	gone           bool // CallEnded was reported
+	caller         *leg // the caller's; after the caller has parted, that of who stayed
 	legs           []*leg
 	talk           *leg
 	box            Mailbox
+	open           bool   // the caller listens to mailboxes
 	spoken         string // the message left by hanging up
 	upAt, downAt   time.Time
-	open           int // legs not down yet
+	up             int // legs not down yet
+
+	askers  []*leg // have asked for a transfer
+	parted  []*leg // belong to nobody's side any more
+	awaits  int    // hand-overs to this call that were ordered
+	stopped map[AttemptID]bool
+	given   *actor // who has what this call gave
+	untaken bool   // and has not taken it yet
 }
 
-// leg is an attempt as its actor sees it.
+// leg is an attempt as its actor sees it, or the caller's, which has no number.
 type leg struct {
 	id               AttemptID
 	agent            AgentID
+	home             *actor // whose it is; it may be handed over
 	live, answered   bool
 	connected, ended bool
+	isDown           bool
 }
 
 func newWorld(rules Rules, start time.Time) *world {
@@ -76,11 +88,15 @@ func (w *world) step(f Fact) {
 	}
 	for _, o := range orders {
 		if id := CallOf(o); id != "" && !w.deaf {
-			a := w.actors[id]
-			w.later(&a.downAt, func() { w.carryOut(a, o) })
+			w.send(w.actors[id], o)
+			if other := otherCall(o); other != "" {
+				w.send(w.actors[other], o)
+			}
 		}
 	}
 }
+
+func (w *world) send(a *actor, o Order) { w.later(&a.downAt, func() { w.carryOut(a, o) }) }
 
 // later does something after the delay, but not before what was sent the same way.
 func (w *world) later(last *time.Time, do func()) {
@@ -153,7 +169,8 @@ func (w *world) count(a *actor, agent AgentID, n int) {
 
 // call lets a call arrive.
 func (w *world) call(f CallArrived) *actor {
-	a := &actor{id: f.Call, user: f.User, open: 1}
+	a := &actor{id: f.Call, user: f.User, up: 1, stopped: map[AttemptID]bool{}}
+	a.caller = &leg{agent: f.User, home: a}
 	w.actors[f.Call] = a
 	w.step(f)
 	w.count(a, f.User, 1)
@@ -161,10 +178,21 @@ func (w *world) call(f CallArrived) *actor {
 }
 
 func (w *world) carryOut(a *actor, o Order) {
-	if a.over {
-		if o, ok := o.(Ring); ok {
-			w.up(a, AttemptFailed{Call: a.id, Attempt: o.Attempt, Why: Gone})
+	switch o := o.(type) {
+	case PickUp, Join:
+		w.handOver(a, o)
+		return
+	case AnswerTransfer:
+		w.answerTransfer(a, o)
+		return
+	case Ring, StopRinging, Connect:
+		if a.given != nil {
+			w.send(a.given, o)
+			return
 		}
+	}
+	if a.over {
+		w.tooLate(a, o)
 		return
 	}
 	switch o := o.(type) {
@@ -186,6 +214,7 @@ func (w *world) carryOut(a *actor, o Order) {
 	case Ring:
 		w.ring(a, o)
 	case StopRinging:
+		a.stopped[o.Attempt] = true
 		if l := a.leg(o.Attempt); l != nil && l.live && !l.answered {
 			w.fail(a, l, Stopped, 0)
 		}
@@ -199,8 +228,23 @@ func (w *world) carryOut(a *actor, o Order) {
 	case TakeMessage:
 		a.box = o.Mailbox
 		w.tell(a, o)
+	case OpenMailbox:
+		a.open = true
+		w.tell(a, o)
+	case ReportTransfer:
+		w.reported(a)
 	case Play:
 		w.tell(a, o)
+	}
+}
+
+// tooLate: the call is ending, and what was ordered ends with it.
+func (w *world) tooLate(a *actor, o Order) {
+	switch o := o.(type) {
+	case Ring:
+		w.up(a, AttemptFailed{Call: a.id, Attempt: o.Attempt, Why: Gone})
+	case OpenMailbox:
+		w.up(a, MailboxClosed{Call: a.id})
 	}
 }
 
@@ -211,7 +255,7 @@ func (w *world) tell(a *actor, o Order) {
 }
 
 func (w *world) ring(a *actor, o Ring) {
-	l := &leg{id: o.Attempt, agent: o.Agent, live: true}
+	l := &leg{id: o.Attempt, agent: o.Agent, home: a, live: true}
 	a.legs = append(a.legs, l)
 	switch {
 	case a.talk != nil: // another one has answered; the stop is on its way
@@ -221,7 +265,7 @@ func (w *world) ring(a *actor, o Ring) {
 		l.live = false
 		w.up(a, AttemptFailed{Call: a.id, Attempt: l.id, Why: Unreachable})
 	default:
-		a.open++
+		a.up++
 		w.count(a, l.agent, 1)
 		if w.rung != nil {
 			w.rung(a, l)
@@ -241,7 +285,7 @@ func (a *actor) leg(id AttemptID) *leg {
 func (w *world) fail(a *actor, l *leg, why Failure, code int) {
 	l.live = false
 	w.up(a, AttemptFailed{a.id, l.id, why, code})
-	w.down(a, l.agent)
+	w.down(a, l)
 }
 
 // answer lets the target accept. The first answer wins; a later one is refused by the actor itself, and the attempt's fact
@@ -255,14 +299,17 @@ func (w *world) answer(a *actor, l *leg) {
 }
 
 // hangUp ends the conversation by the target's hand.
-func (w *world) hangUp(a *actor, empty bool) {
+func (w *world) hangUp(a *actor, empty bool) { w.targetEnds(a, TalkEnded{Empty: empty}) }
+
+func (w *world) targetEnds(a *actor, f TalkEnded) {
 	l := a.talk
 	if l == nil || l.ended || a.over {
 		return
 	}
 	l.live, l.ended, a.talk = false, true, nil
-	w.up(a, TalkEnded{Call: a.id, Attempt: l.id, By: ByTarget, Empty: empty})
-	w.down(a, l.agent)
+	f.Call, f.Attempt, f.By = a.id, l.id, ByTarget
+	w.up(a, f)
+	w.down(a, l)
 }
 
 // leave lets the caller hang up.
@@ -289,39 +336,60 @@ func (w *world) message(a *actor, id string, length time.Duration) {
 	}
 }
 
+// closeMailbox ends what OpenMailbox has begun.
+func (w *world) closeMailbox(a *actor, dial string) {
+	if a.open {
+		a.open = false
+		w.up(a, MailboxClosed{a.id, dial})
+	}
+}
+
 // finish ends every leg of the call.
 func (w *world) finish(a *actor) {
 	a.over = true
 	for _, l := range a.legs {
 		switch {
-		case !l.live:
+		case !l.live || l == a.caller || slices.Contains(a.parted, l):
 		case l.answered:
 			l.live, l.ended = false, true
 			w.up(a, TalkEnded{Call: a.id, Attempt: l.id, By: ByCaller})
-			w.down(a, l.agent)
+			w.down(a, l)
 		default:
 			w.fail(a, l, Gone, 0)
 		}
 	}
 	w.message(a, a.spoken, 3*time.Second)
-	w.down(a, a.user)
+	w.closeMailbox(a, "")
+	w.down(a, a.caller)
+	for _, l := range a.parted {
+		w.down(a, l)
+	}
 }
 
 // down takes one leg down; with the last one the call has ended.
-func (w *world) down(a *actor, agent AgentID) {
+func (w *world) down(a *actor, l *leg) {
+	if l == nil || l.isDown {
+		return
+	}
+	l.isDown = true
 	done := func() {
-		w.count(a, agent, -1)
-		a.open--
-		if a.open == 0 && a.over {
-			a.gone = true
-			w.up(a, CallEnded{Call: a.id})
-		}
+		w.count(a, l.agent, -1)
+		a.up--
+		w.closed(a)
 	}
 	if w.tear == nil {
 		done()
 		return
 	}
 	w.in(w.tear(), done)
+}
+
+// closed reports the end of the call with its last leg, but not before what was handed over has been taken.
+func (w *world) closed(a *actor) {
+	if a.up == 0 && a.over && a.awaits == 0 && !a.untaken && !a.gone {
+		a.gone = true
+		w.up(a, CallEnded{Call: a.id})
+	}
 }
 
 // reach changes how many phones of a user can be reached.
