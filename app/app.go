@@ -35,6 +35,7 @@ type App struct {
 
 	store    *store.Store
 	shelf    *voicemail.Shelf
+	pins     pins
 	lamps    *lamps
 	media    *media.Engine
 	exchange *call.Exchange
@@ -116,10 +117,12 @@ func (a *App) makeExchange() error {
 	if err != nil {
 		return fmt.Errorf("read what survived the last run: %w", err)
 	}
+	a.pins.reload(a.cfg.Users)
 	a.metrics = web.NewMetrics(a.Snapshot, a.readings)
 	a.exchange = call.NewExchange(a.cfg.Call, a.cfg.Queue, seed(), call.Edges{
 		Media:   a.media,
 		Shelf:   a.shelf,
+		PINs:    voicemail.NewLocks(a.pins.verify),
 		Records: a.store,
 		Log:     a.log,
 		Meter: call.Meter{

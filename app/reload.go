@@ -22,6 +22,7 @@ func (a *App) Reload(cfg *config.Config) error {
 	}
 	a.exchange.Reload(cfg.Call, cfg.Queue)
 	a.lamps.reload(cfg.Queue)
+	a.pins.reload(cfg.Users)
 	for _, change := range config.Changed(a.cfg, cfg) {
 		a.log.Info("configuration changed", "what", change)
 	}
