@@ -50,9 +50,9 @@ type Visit struct {
 	Group    string    `json:"group"`
 	Entered  time.Time `json:"entered"`
 	Ended    time.Time `json:"ended,omitzero"`    // left the line; zero while it waits
-	Outcome  string    `json:"outcome,omitempty"` // answered, overflowed, abandoned, voicemail, ended
-	Cause    string    `json:"cause,omitempty"`   // the rule that moved it on
-	Next     string    `json:"next,omitempty"`    // where it went by that rule
+	Outcome  string    `json:"outcome,omitempty"` // answered, overflowed, exited, abandoned, voicemail, ended
+	Cause    string    `json:"cause,omitempty"`   // the rule that moved it on, the key pressed, or joined
+	Next     string    `json:"next,omitempty"`    // where it went then; joined: call:ID, where the visit goes on
 	Waited   Span      `json:"waited"`            // in all lines so far
 	Position int       `json:"position,omitempty"`
 	Attempts []Attempt `json:"attempts,omitempty"`

@@ -36,7 +36,7 @@ func (f *fold) tables(seq, at int64, e *queue.Event) error {
 		return f.run(`UPDATE calls SET disposition = 'blocked' WHERE id = ?`, e.Call)
 	case queue.EvCallQueued:
 		return f.run(`INSERT OR IGNORE INTO visits (call, visit, grp, entered) VALUES (?, ?, ?, ?)`, e.Call, e.Visit, e.Group, at)
-	case queue.EvCallOverflowed, queue.EvCallVoicemail, queue.EvCallAbandoned:
+	case queue.EvCallOverflowed, queue.EvCallExited, queue.EvCallVoicemail, queue.EvCallAbandoned:
 		return f.leaveLine(at, e)
 	case queue.EvCallAnswered:
 		return f.callAnswered(at, e)

@@ -18,10 +18,11 @@ func (f *fold) attemptStarted(at int64, e *queue.Event) error {
 		ON CONFLICT DO UPDATE SET attempt = max(attempt, excluded.attempt)`, e.Group, e.Agent, e.Attempt)
 }
 
-// attemptEnded takes the last word: an answer that proved empty is followed by no_answer.
+// attemptEnded takes the last word: an answer that proved empty is followed by no_answer. An attempt that was handed over
+// to another call meanwhile is that call's.
 func (f *fold) attemptEnded(at int64, e *queue.Event) error {
-	return f.run(`UPDATE attempts SET ended = ?, outcome = ?, cause = ?, code = ? WHERE attempt = ?`,
-		at, outcome(e), e.Cause, e.Code, e.Attempt)
+	return f.run(`UPDATE attempts SET ended = ?, outcome = ?, cause = ?, code = ?, visit = iif(call = ?5, visit, ?6), call = ?5
+		WHERE attempt = ?7`, at, outcome(e), e.Cause, e.Code, e.Call, e.Visit, e.Attempt)
 }
 
 // agentChose keeps one of the two things that a user chooses; column is a name of ours.

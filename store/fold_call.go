@@ -48,14 +48,16 @@ func (f *fold) callAnswered(at int64, e *queue.Event) error {
 		at, e.Call, e.Number)
 }
 
-// callReturned takes back an answer that was none.
+// callReturned takes back an answer that was none. What was said before a transfer was said all the same.
 func (f *fold) callReturned(e *queue.Event) error {
-	err := f.run(`UPDATE visits SET ended = NULL, outcome = '', cause = '' WHERE call = ? AND visit = ? AND outcome = 'answered'`, e.Call, e.Visit)
+	err := f.run(`UPDATE visits SET ended = NULL, outcome = '', cause = '' WHERE call = ? AND visit = ? AND grp = ? AND outcome = 'answered'`,
+		e.Call, e.Visit, e.Group)
 	if err != nil {
 		return err
 	}
-	err = f.run(`UPDATE calls SET disposition = '', answered = NULL, answered_by = '' WHERE id = ?`, e.Call)
-	if err != nil {
+	taken, err := f.exec(`UPDATE calls SET disposition = '', answered = NULL, answered_by = ''
+		WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM attempts WHERE call = ?1 AND outcome = 'answered')`, e.Call)
+	if err != nil || taken == 0 {
 		return err
 	}
 	return f.run(`UPDATE missed SET state = 'new', closed = NULL, closed_by = '' WHERE closed_by = ? AND closed_by <> ''`, e.Call)

@@ -142,8 +142,8 @@ func TestLaterCallClosesMissedOne(t *testing.T) {
 
 func TestEmptyAnswerIsTakenBack(t *testing.T) {
 	s := told(t, append(answeredCall("c1", 7)[:9],
-		queue.Event{Type: queue.EvCallReturned, Call: "c1", Visit: 1},
-		queue.Event{Type: queue.EvAttemptNoAnswer, Call: "c1", Attempt: 8, Cause: "empty"})...)
+		queue.Event{Type: queue.EvAttemptNoAnswer, Call: "c1", Visit: 1, Group: "sales", Attempt: 8, Cause: "empty"},
+		queue.Event{Type: queue.EvCallReturned, Call: "c1", Visit: 1, Group: "sales"})...)
 	c := oneCall(t, s)
 	if c.Disposition != "" || !c.Answered.IsZero() || c.AnsweredBy != "" {
 		t.Errorf("call: %+v", c)

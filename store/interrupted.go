@@ -17,6 +17,7 @@ type openCall struct {
 	answered time.Time // zero: not
 	listed   bool      // as missed
 	wanted   bool      // somebody would miss it: it came over a trunk, or went to a group
+	moved    bool      // a conversation of it was transferred: it stays answered
 }
 
 // closeInterrupted writes the ends of calls that the last run left open, as events like any other, dated at that run's
@@ -76,7 +77,7 @@ func (l *logEnd) readDatabase(db *sql.DB) error {
 		return err
 	}
 	return eachRow(context.Background(), db, `SELECT id, started, answered,
-			trunk <> '' OR EXISTS (SELECT 1 FROM visits WHERE call = id), disposition = 'missed'
+			trunk <> '' OR EXISTS (SELECT 1 FROM visits WHERE call = id AND cause <> 'joined'), disposition = 'missed'
 		FROM calls WHERE ended IS NULL ORDER BY seq`, func(c *openCall) []any {
 		return []any{&c.id, moment{&c.started}, moment{&c.answered}, &c.wanted, &c.listed}
 	}, func(c openCall) {
@@ -103,10 +104,18 @@ func (l *logEnd) readItems(items []item) {
 		switch i.Event.Type {
 		case queue.EvCallQueued:
 			c.wanted = true
+		case queue.EvCallOverflowed:
+			c.wanted = c.wanted && i.Event.Cause != string(queue.CauseJoined) // its visit goes on in another call
 		case queue.EvCallAnswered:
-			c.answered = i.At
+			if c.answered.IsZero() {
+				c.answered = i.At
+			}
+		case queue.EvCallTransferred:
+			c.moved = true
 		case queue.EvCallReturned:
-			c.answered = time.Time{}
+			if !c.moved {
+				c.answered = time.Time{}
+			}
 		case queue.EvCallMissed:
 			c.listed = true
 		case queue.EvCallEnded:
