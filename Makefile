@@ -3,6 +3,7 @@ GO        ?= go
 SIM_STEPS ?= 50000000
 FUZZ_TIME ?= 60s
 SECRETS   ?= deploy/secrets
+INSTALL   := sh -c 's=$$([ "$$(id -u)" = 0 ] || echo sudo); $$s apt-get update -qq && $$s apt-get install -y -qq "$$@"' install
 FUZZ_IN   := ./sip/internal/wire ./sip ./media ./config
 
 .PHONY: help run build test unit e2e long lint race sim explore fuzz golden bench deps secrets
@@ -52,11 +53,10 @@ golden:         ## write the golden conversations anew; read the diff before you
 bench:          ## figures for docs/performance.md
 	$(GO) test -run '^$$' -bench . -benchmem ./queue ./sip/... ./media ./store
 
-deps:           ## SIPp, from the system's packages, if it is missing
-	@command -v sipp >/dev/null || { \
-		echo 'installing sipp (package sip-tester)'; \
-		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
-		$$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq sip-tester >/dev/null; }
+deps:           ## SIPp and baresip, from the system's packages, if they are missing
+	@command -v sipp >/dev/null || { echo 'installing sipp (package sip-tester)'; $(INSTALL) sip-tester >/dev/null; }
+	@command -v baresip >/dev/null || { echo 'installing baresip (package baresip-core)'; \
+		$(INSTALL) --no-install-recommends baresip-core >/dev/null || echo 'without baresip its tests are skipped'; }
 
 secrets:        ## passwords for docker-compose.yml, where there are none yet
 	@mkdir -p -m 0700 $(SECRETS)

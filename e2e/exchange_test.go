@@ -26,6 +26,7 @@ type exchange struct {
 	folder string
 	plan   plan
 	peers  []*sipp
+	softs  []*soft
 	busy   int  // ports given to callers
 	cut    bool // the test ends calls by force: what is left of them is not looked at
 
@@ -170,6 +171,9 @@ func (x *exchange) finish() {
 	for _, s := range x.peers {
 		s.kill()
 	}
+	for _, s := range x.softs {
+		s.kill()
+	}
 	if x.running() {
 		x.signal(syscall.SIGTERM)
 		if code := x.ends(20 * time.Second); code != 0 {
@@ -194,6 +198,9 @@ func (x *exchange) tell() {
 		if e := s.errors(); e != "" {
 			x.t.Logf("SIPp %s (%s:%d):\n%s", s.name, s.ip, s.port, tail(e, 3000))
 		}
+	}
+	for _, s := range x.softs {
+		x.t.Logf("baresip of %s:\n%s", s.user, s.story())
 	}
 	x.t.Logf("the program:\n%s", tail(x.log.String(), 12000))
 }

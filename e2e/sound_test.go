@@ -218,3 +218,29 @@ func (e *ear) unbroken(since time.Time) {
 		e.t.Error("no sound at all")
 	}
 }
+
+// awaitMusic waits until half a second was heard that is neither silence nor one of these tones.
+func (e *ear) awaitMusic(tones ...float64) {
+	e.t.Helper()
+	since := time.Now()
+	await(e.t, "music", patience, func() bool {
+		s := e.pcm(since)
+		return len(s) >= 4000 && music(s[len(s)-4000:], tones...)
+	})
+}
+
+// hearsTone waits for a tone, and checks its level and how clear it is.
+func (e *ear) hearsTone(hertz float64) {
+	e.t.Helper()
+	since := time.Now()
+	var last []float64
+	await(e.t, fmt.Sprintf("a clear tone of %.0f Hz", hertz), patience, func() bool {
+		s := e.pcm(since)
+		if len(s) < 4000 {
+			return false
+		}
+		last = s[len(s)-4000:]
+		return share(last, hertz) > 0.99
+	})
+	asSpoken(e.t, e.conn.LocalAddr().String(), last, hertz)
+}
