@@ -53,7 +53,7 @@ func (u *subscription) news(body []byte) (n notice, ok bool) {
 	}
 	u.owed, u.said = false, string(body)
 	u.seq++
-	n = notice{seq: u.seq, state: "active;expires=" + seconds(time.Until(u.expires)), body: body}
+	n = notice{seq: u.seq, state: "active;expires=" + seconds(time.Until(u.expires)+time.Second-1), body: body}
 	if u.reason != "" {
 		n.state, n.last = "terminated;reason="+u.reason, true
 	}
