@@ -33,7 +33,7 @@ func (c *checker) codes() queue.Codes {
 }
 
 // numberingSpace reports what cannot be dialled because something else is dialled the same way: users, groups and codes
-// share one space, and the intercept code may be followed by an extension.
+// share one space, and the codes of interception and voicemail may be followed by an extension.
 func (c *checker) numberingSpace() {
 	var all []dialled
 	for i, u := range c.file.Users {
@@ -59,7 +59,7 @@ func (c *checker) numberingSpace() {
 			continue
 		}
 		first[d.text] = d
-		c.afterIntercept(d, i < people)
+		c.afterCode(d, i < people)
 	}
 	for i, number := range c.file.Outbound.Emergency {
 		if other, taken := first[number]; taken {
@@ -69,17 +69,21 @@ func (c *checker) numberingSpace() {
 	}
 }
 
-// afterIntercept reports what reads as the intercept code followed by an extension.
-func (c *checker) afterIntercept(d dialled, extension bool) {
-	intercept := c.file.Codes.Intercept
-	if intercept == "" || d.text == intercept || !strings.HasPrefix(d.text, intercept) {
-		return
+// afterCode reports what reads as a code that an extension may follow, with something behind it.
+func (c *checker) afterCode(d dialled, extension bool) {
+	f := c.file.Codes
+	for _, code := range []dialled{
+		{f.Intercept, "codes.intercept", "the intercept code"},
+		{f.Voicemail, "codes.voicemail", "the voicemail code"},
+	} {
+		switch {
+		case code.text == "" || d.text == code.text || !strings.HasPrefix(d.text, code.text):
+		case extension:
+			c.warnf(d.path, "%q begins with %s %q%s and may be taken for it", d.text, code.owner, code.text, c.lineOf(code.path))
+		default:
+			c.errorf(d.path, "%q begins with %s %q%s, which an extension may follow", d.text, code.owner, code.text, c.lineOf(code.path))
+		}
 	}
-	if extension {
-		c.warnf(d.path, "%q begins with the intercept code %q%s and may be taken for it", d.text, intercept, c.lineOf("codes.intercept"))
-		return
-	}
-	c.errorf(d.path, "%q begins with the intercept code %q%s, which an extension may follow", d.text, intercept, c.lineOf("codes.intercept"))
 }
 
 // lineOf is " in line 12", or " by default".

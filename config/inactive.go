@@ -24,11 +24,9 @@ func (c *checker) inactive() []string {
 		{c.codecsBeyondG711(), "media.codecs", "calls use G.711 (pcmu, pcma) only; other codecs are left out"},
 		c.mp3(),
 		{c.written("sip.session_expires"), "sip.session_expires", "calls are not refreshed: dead ones are found by their silence (media.rtp_timeout)"},
-		{c.unusedOfUsers(), "users", "pin, mobile and email are checked but not used"},
+		{c.unusedOfUsers(), "users", "mobile and email are checked but not used"},
 		{len(f.Menus) > 0, "menus", "checked but not served"},
 		{len(f.Hours) > 0, "hours", "checked but not kept: it is always open"},
-		{f.Codes.Intercept != "", "codes.intercept", "ringing calls cannot be picked up with " + f.Codes.Intercept + " yet"},
-		{f.Codes.Voicemail != "", "codes.voicemail", "mailboxes cannot be called with " + f.Codes.Voicemail + " yet"},
 	}
 	for i, t := range f.Trunks {
 		path := fmt.Sprintf("trunks[%d].register", i)
@@ -44,10 +42,11 @@ func (c *checker) inactive() []string {
 	for i, g := range f.Groups {
 		path := fmt.Sprintf("groups[%d].hold", i)
 		features = append(features,
-			feature{g.Hold.SayPosition, path + ".say_position", "callers of group " + g.Name + " are not told their position"},
-			feature{g.Intercept, fmt.Sprintf("groups[%d].intercept", i), "calls of group " + g.Name + " cannot be picked up yet"},
-			feature{len(g.Hold.Keys) > 0, path + ".keys", "keys in the line of group " + g.Name + " do nothing"},
-		)
+			feature{g.Hold.SayPosition, path + ".say_position", "callers of group " + g.Name + " are not told their position"})
+		for key, to := range sorted(g.Hold.Keys) {
+			features = append(features, feature{strings.HasPrefix(to, "menu:"), path + ".keys",
+				"key " + key + " in the line of group " + g.Name + " does nothing, because menus are not served"})
+		}
 	}
 	var lines []string
 	for _, feature := range features {
@@ -65,7 +64,7 @@ func (c *checker) listener(transport string) feature {
 
 func (c *checker) unusedOfUsers() bool {
 	for i := range c.file.Users {
-		for _, key := range []string{"pin", "pin_env", "pin_file", "mobile", "email"} {
+		for _, key := range []string{"mobile", "email"} {
 			if c.written(fmt.Sprintf("users[%d].%s", i, key)) {
 				return true
 			}

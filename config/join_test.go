@@ -79,7 +79,7 @@ func TestSummary(t *testing.T) {
 		Users:   []string{"101"},
 		Groups:  []string{"sales: nobody (evenly)", "support: nobody (evenly)"},
 		Numbers: []string{"+1555 → group:sales"},
-		Codes:   []string{"*11 log in", "*12 log out", "*14 resume"},
+		Codes:   []string{"*11 log in", "*12 log out", "*14 resume", "*8 pick up a ringing call", "*97 listen to messages"},
 	})
 }
 

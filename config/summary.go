@@ -43,6 +43,7 @@ func codeLines(c queue.Codes) []string {
 	var lines []string
 	for _, code := range []struct{ dial, does string }{
 		{c.LogIn, "log in"}, {c.LogOut, "log out"}, {c.Pause, "pause"}, {c.Resume, "resume"}, {c.WrapUp, "end wrap-up"},
+		{c.Intercept, "pick up a ringing call"}, {c.Voicemail, "listen to messages"},
 	} {
 		if code.dial != "" {
 			lines = append(lines, code.dial+" "+code.does)
