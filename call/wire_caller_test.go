@@ -4,6 +4,7 @@ import (
 	"crypto/md5"
 	"crypto/sha256"
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -18,18 +19,18 @@ type plan struct {
 	lateOffer bool
 	holds     bool // puts us on hold once
 	talkative bool
+	keys      int // that it presses
 	forgets   time.Duration
 }
 
 // calls sends an INVITE as number, which nobody else has.
 func (p *peer) calls(number string, w plan) *side {
 	s := &side{
-		p: p, id: fmt.Sprintf("%s-%d", number, p.c.calls), tag: "c", begun: time.Now(), plan: w, seq: 1,
+		p: p, id: fmt.Sprintf("%s-%d", number, p.c.calls), tag: "c", begun: time.Now(), plan: w, seq: 1, shown: map[int]bool{},
 		local:  fmt.Sprintf(`"Caller" <sip:%s@pbx.test>`, number),
 		remote: fmt.Sprintf("<sip:%s@pbx.test>", w.dialled), target: fmt.Sprintf("sip:%s@pbx.test", w.dialled),
 	}
 	p.c.calls++
-	p.c.callers[number] = s
 	p.c.visits[s.id] = s
 	p.sides[s.id+s.tag] = s
 	s.invites()
@@ -65,7 +66,7 @@ func (s *side) hears(m mail) {
 		s.ends()
 	case m.code < 200:
 		if m.code > 100 && s.heard180.IsZero() {
-			s.heard180 = time.Now()
+			s.heard180, s.early = time.Now(), m.toTag
 		}
 		s.takesBack()
 	case m.code < 300:
@@ -84,7 +85,7 @@ func (s *side) answered(m mail) {
 	s.final = m.code
 	if first {
 		s.farTag, s.target = m.toTag, strings.Trim(phone.Header(m.text, "Contact"), "<>")
-		s.state, s.confirmed = up, true
+		s.state, s.confirmed, s.since = up, true, time.Now()
 	}
 	body := ""
 	if s.plan.lateOffer {
@@ -98,21 +99,36 @@ func (s *side) answered(m mail) {
 		s.hangsUp()
 		return
 	}
-	port := audioPort(m.text)
-	s.p.after(50*time.Millisecond, func() { s.speaks(port, 0) })
+	s.port = audioPort(m.text)
+	s.p.after(50*time.Millisecond, s.speaks)
 	if s.plan.holds {
 		s.p.after(s.p.c.between(0, 5*time.Second), s.holds)
 	}
+	for range s.plan.keys {
+		s.p.after(s.p.c.between(0, 10*time.Second), s.presses)
+	}
+	if strings.HasPrefix(s.plan.dialled, "*8") {
+		s.picksUp()
+	}
 }
 
-// speaks sends a word, so that the server has heard it, or talks without end: voicemail takes it down.
-func (s *side) speaks(port, seq uint16) {
+// speaks says a word, so that the server has heard it, or talks without end: voicemail takes it down.
+func (s *side) speaks() {
 	if s.state == up {
-		s.p.c.air.speak(port, s.p.at, seq)
+		s.says()
 		if s.plan.talkative {
-			s.p.after(20*time.Millisecond, func() { s.speaks(port, seq+1) })
+			s.p.after(20*time.Millisecond, s.speaks)
 		}
 	}
+}
+
+// ear is where it sends and hears audio.
+func (s *side) ear() netip.AddrPort { return netip.AddrPortFrom(s.p.at.Addr(), 4000) }
+
+// says sends one packet of audio.
+func (s *side) says() {
+	s.audio++
+	s.p.c.air.speak(s.port, voice{from: s.ear(), seq: s.audio})
 }
 
 // givesUp ends the call whatever its state.
@@ -143,7 +159,9 @@ func (s *side) conversation() {
 		return
 	}
 	s.talks = true
-	s.p.after(s.plan.talk, s.givesUp)
+	if !s.maybeMoves() {
+		s.p.after(s.plan.talk, s.givesUp)
+	}
 }
 
 // proof answers a challenge (RFC 7616).

@@ -19,11 +19,7 @@ func (c *city) Write(at time.Time, events []queue.Event) {
 		if e.Call == "" {
 			continue
 		}
-		b := c.books[e.Call]
-		if b == nil {
-			b = &book{answered: map[queue.AgentID]bool{}}
-			c.books[e.Call] = b
-		}
+		b := c.book(e.Call)
 		if b.ended > 0 {
 			c.wrong("call %s has ended, and yet %s", e.Call, e.Type)
 		}
@@ -31,7 +27,9 @@ func (c *city) Write(at time.Time, events []queue.Event) {
 		case queue.EvCallArrived:
 			b.arrived++
 		case queue.EvCallQueued:
-			b.groups = append(b.groups, e.Group)
+			b.groups, b.exit = append(b.groups, e.Group), ""
+		case queue.EvCallExited, queue.EvCallTransferred:
+			b.exit = string(e.Type)
 		case queue.EvCallOverflowed:
 			b.rules = append(b.rules, e.Cause)
 		case queue.EvAttemptAnswered:
@@ -43,8 +41,28 @@ func (c *city) Write(at time.Time, events []queue.Event) {
 	}
 }
 
-func (c *city) Journal(time.Time, queue.Fact, []queue.Order) bool { return false }
-func (c *city) JournalImage(time.Time, queue.Image)               {}
+// Journal looks at the steps in which calls become one.
+func (c *city) Journal(_ time.Time, f queue.Fact, orders []queue.Order) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, o := range orders {
+		if j, ok := o.(queue.Join); ok {
+			c.book(j.Gone).heir = j.Keep
+			c.moves["joined"]++
+		}
+	}
+	switch f := f.(type) {
+	case queue.CallsJoined:
+		for agent := range c.book(f.Gone).answered {
+			c.book(f.Keep).answered[agent] = true
+		}
+	case queue.JoinFailed:
+		c.moves["not joined"]++
+	}
+	return false
+}
+
+func (c *city) JournalImage(time.Time, queue.Image) {}
 
 // mayRing: for a group, no agent is rung who rings or talks by us already, with whatever phone, or who makes a call.
 func (c *city) mayRing(s *side) {
@@ -62,7 +80,7 @@ func (c *city) mayRing(s *side) {
 
 // sameAttempt: two phones of one agent ring for one call.
 func sameAttempt(a, b *side) bool {
-	return a.p != b.p && a.caller != nil && a.caller == b.caller && b.begun.Sub(a.begun) < patient
+	return a.p != b.p && a.visit != "" && a.visit == b.visit && b.begun.Sub(a.begun) < patient
 }
 
 // crosses: when the server sent its INVITE, it did not know of that call, or no longer: the messages have crossed.
@@ -73,15 +91,12 @@ func (c *city) crosses(old *side) bool {
 	if old.invite != nil {
 		return old.group == "" && time.Since(old.begun) < 4*time.Second || old.state == undecided && !old.ringing
 	}
-	if old.heard180.IsZero() || time.Since(old.heard180) < 4*time.Second {
-		return true
+	known := old.heard180
+	if known.IsZero() {
+		known = old.since
 	}
-	for id, b := range c.books {
-		if c.sipIDs[id] == old.id && b.ended > 0 && time.Since(b.at) < patient {
-			return true
-		}
-	}
-	return false
+	b := c.bookOf(old)
+	return known.IsZero() || time.Since(known) < 4*time.Second || b.ended > 0 && time.Since(b.at) < patient
 }
 
 // astray: the phone was silent for too long, or the network has lost all that it said: for the server it is dead. What it
@@ -92,32 +107,28 @@ func (c *city) astray(s *side) bool {
 
 // sweep looks for phones that ring on although their call is over, and for those that take themselves for its winner.
 func (c *city) sweep() {
-	books := map[string]*book{}
-	for id, b := range c.books {
-		books[c.sipIDs[id]] = b
-	}
-	talking := map[*side]*side{}
+	dialogs := c.atRest()
+	talking := map[queue.CallID][]*side{}
 	for _, p := range c.peers {
 		for id, s := range p.sides {
 			if s.state == over {
 				delete(p.sides, id)
-			}
-			if s.state == over || s.caller == nil || books[s.caller.id] == nil {
 				continue
 			}
-			b := books[s.caller.id]
+			b := c.bookOf(s)
 			ended := b.ended > 0 && time.Since(b.at) > patient && s.begun.Before(b.at)
-			switch {
-			case s.ringing && ended && !c.astray(s):
-				c.wrong("%s (%s) rings on, but %s has left", s, s.manner.name, s.caller)
-			case s.state != up || time.Since(s.since) < 5*time.Second:
-			case ended || !b.answered[queue.AgentID(p.user)]:
-				c.wrong("%s (%s) talks with %s, who talks to somebody else", s, s.manner.name, s.caller)
-			case talking[s.caller] != nil:
-				c.wrong("%s (%s) and %s (%s) talk with the same caller", s, s.manner.name, talking[s.caller], talking[s.caller].manner.name)
+			if s.ringing && ended && !c.astray(s) {
+				c.wrong("%s (%s) rings on, but the caller of %s has left", s, s.manner.name, s.visit)
 			}
-			if s.state == up && time.Since(s.since) >= 5*time.Second {
-				talking[s.caller] = s
+			if s.state != up || time.Since(s.since) < 5*time.Second || s.move.asked > 0 || s.hasMoved() {
+				continue
+			}
+			if ended || s.invite != nil && !b.answered[queue.AgentID(p.user)] {
+				c.wrong("%s (%s) talks in %s, whose caller talks to somebody else", s, s.manner.name, s.visit)
+			}
+			c.isParty(s, dialogs)
+			if talking[s.visit] = append(talking[s.visit], s); len(talking[s.visit]) == 3 {
+				c.wrong("%v talk in the same call %s", talking[s.visit], s.visit)
 			}
 		}
 	}
@@ -128,6 +139,9 @@ func (c *city) nothingLeft() {
 	s, m := c.sip.Stats(), c.media.Stats()
 	if c.x.Live()+s.Dialogs+s.Transactions+m.Sessions != 0 || m.Panics+int64(s.Panics) != 0 {
 		c.wrong("left behind: %d calls, %d dialogs, %d transactions, %d media sessions, %d panics", c.x.Live(), s.Dialogs, s.Transactions, m.Sessions, m.Panics+int64(s.Panics))
+	}
+	if n := len(c.x.lines.legs); n != 0 {
+		c.wrong("left behind: %d lines", n)
 	}
 	for agent, n := range c.x.legs {
 		c.wrong("agent %s still has %d legs", agent, n)
@@ -144,6 +158,7 @@ func (c *city) nothingLeft() {
 
 // audit compares what was recorded of each call with what its caller knows.
 func (c *city) audit() {
+	c.inherit()
 	records := map[string][]*book{}
 	for id, b := range c.books {
 		records[c.sipIDs[id]] = append(records[c.sipIDs[id]], b)
@@ -172,14 +187,14 @@ func (c *city) audit() {
 // compare finds callers who were sent away although the rules would have let them wait.
 func (c *city) compare(s *side, b *book) {
 	cause := queue.Cause(b.last.Cause)
-	left := s.leftBy == "peer" || s.lost
+	left := (s.leftBy == "peer" || s.lost) && !s.hasMoved() || b.deserted || s.dropped(b.at)
 	wrong := func(why string) {
-		c.wrong("%s to %s (%s): ended with %s after %v in line, %v of talk, groups %v, rules %v, final %d, left by %q, at %v: %s",
-			s, s.plan.dialled, b.last.Call, cause, b.last.Waited, b.last.Talked, b.groups, b.rules, s.final, s.leftBy, s.begun, why)
+		c.wrong("%s to %s (%s): ended with %s after %v in line, %v of talk, groups %v, rules %v, exit %q, final %d, left by %q, at %v: %s",
+			s, s.plan.dialled, b.last.Call, cause, b.last.Waited, b.last.Talked, b.groups, b.rules, b.exit, s.final, s.leftBy, s.begun.Sub(c.begun), why)
 	}
 	switch cause {
 	case queue.CauseNormal:
-		if !left && !s.deserted && !c.outside(s) {
+		if !left {
 			wrong("neither the caller nor a phone has hung up")
 		}
 	case queue.CauseAbandoned:
@@ -201,16 +216,20 @@ func (c *city) compare(s *side, b *book) {
 	case queue.CauseNoAnswer, queue.CauseNoAgents:
 		c.mayMiss(b, wrong)
 	case queue.CauseRefused:
-		if len(b.groups) > 0 || !s.refused && !c.outside(s) {
+		if len(b.groups) > 0 || !b.refused || b.last.Talked > 0 {
 			wrong("nobody has refused")
 		}
 	case queue.CauseDone:
 		if s.plan.dialled[0] != '*' {
 			wrong("no code")
 		}
+	case queue.CauseJoined:
+		if b.heir == "" {
+			wrong("with nothing")
+		}
 	case queue.CauseForbidden, queue.CauseNotFound:
-		if s.p.user == "" {
-			wrong("from a carrier")
+		if s.p.user == "" || b.last.Talked > 0 {
+			wrong("from a carrier, or after a conversation")
 		}
 	default:
 		if cause != queue.CauseMessage {
@@ -221,7 +240,7 @@ func (c *city) compare(s *side, b *book) {
 
 // mayMiss: only rules end a visit without an answer.
 func (c *city) mayMiss(b *book, wrong func(string)) {
-	if len(b.groups) == 0 { // direct
+	if len(b.groups) == 0 || b.exit != "" { // direct
 		return
 	}
 	last := b.groups[len(b.groups)-1]
@@ -235,5 +254,11 @@ func (c *city) mayMiss(b *book, wrong func(string)) {
 	}
 }
 
-// outside: the number called does not see who calls.
-func (c *city) outside(s *side) bool { return s.plan.dialled[0] == '0' || s.plan.dialled == "5550103" }
+// inherit: who left a call at the moment when it was joined with another one has left that one.
+func (c *city) inherit() {
+	for _, b := range c.books {
+		for heir := b.heir; b.deserted && heir != ""; heir = c.book(heir).heir {
+			c.book(heir).deserted = true
+		}
+	}
+}

@@ -42,13 +42,14 @@ type city struct {
 	mu          sync.Mutex // guards everything below, and all peers and sides
 	rand        *rand.Rand
 	polite      bool             // phones ring and do nothing else
-	callers     map[string]*side // the newest call by the number it shows
 	visits      map[string]*side // by Call-ID
 	calls, rung int
 	said, heard int // messages of the peers
 	books       map[queue.CallID]*book
 	sipIDs      map[queue.CallID]string
-	dead        map[string]time.Time // when a phone was found unreachable last, by its address
+	moves       map[string]int         // what became of transfers and pick-ups
+	heldUp      map[string][]time.Time // when a user hung up on somebody on hold
+	dead        map[string]time.Time   // when a phone was found unreachable last, by its address
 	events      map[queue.EventType]int
 	warnings    map[string]int
 	wrongs      int
@@ -61,15 +62,19 @@ type book struct {
 	last           queue.Event
 	groups         []queue.GroupID
 	rules          []string // by which it left them
+	exit           string   // by a key or a transfer it has left the last one; "" it has not
 	answered       map[queue.AgentID]bool
+	deserted       bool         // a party hung up or vanished
+	refused        bool         // a phone refused it
+	heir           queue.CallID // it was joined with this one
 }
 
 // inCity runs a simulation in a bubble and cleans up after it.
 func inCity(t *testing.T, seed uint64, o fakenet.Options, live func(*city)) *city {
 	c := &city{
 		t: t, seed: seed, bad: o, rand: rand.New(rand.NewPCG(seed, 2)), air: &air{ears: map[uint16]*ear{}}, rules: cityRules(),
-		users: map[string][]*peer{}, callers: map[string]*side{}, visits: map[string]*side{}, books: map[queue.CallID]*book{},
-		sipIDs: map[queue.CallID]string{}, dead: map[string]time.Time{}, events: map[queue.EventType]int{}, warnings: map[string]int{},
+		users: map[string][]*peer{}, visits: map[string]*side{}, books: map[queue.CallID]*book{},
+		sipIDs: map[queue.CallID]string{}, moves: map[string]int{}, heldUp: map[string][]time.Time{}, dead: map[string]time.Time{}, events: map[queue.EventType]int{}, warnings: map[string]int{},
 	}
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -191,7 +196,7 @@ func (c *city) locked(do func()) {
 func cityRules() queue.Rules {
 	var r queue.Rules
 	r.Trunks = []queue.Trunk{{Name: "carrier", Country: "1"}}
-	r.Codes = queue.Codes{LogIn: "*11", LogOut: "*12", Pause: "*13", Resume: "*14", WrapUp: "*15"}
+	r.Codes = queue.Codes{LogIn: "*11", LogOut: "*12", Pause: "*13", Resume: "*14", WrapUp: "*15", Intercept: "*8", Voicemail: "*97"}
 	r.Outbound = queue.Outbound{Trunk: "carrier", Prefix: "0"}
 	for i := 101; i <= 124; i++ {
 		u := fmt.Sprint(i)
@@ -213,11 +218,13 @@ func cityRules() queue.Rules {
 		r.Groups = append(r.Groups, g)
 		r.Numbers = append(r.Numbers, queue.Number{Pattern: fmt.Sprint(5550000 + n), To: to(queue.ToGroup, string(g.Name)), AtOnce: n%2 == 0, Music: "silence"})
 	}
-	group(queue.Group{Name: "sales", Distribution: queue.Evenly, Ring: 5 * time.Second, IfMissed: hold, IfNobody: hold, WrapUp: time.Second}, 101, 110)
-	group(queue.Group{Name: "support", Distribution: queue.Everybody, Ring: 10 * time.Second, IfMissed: hold, IfNobody: hold}, 108, 114)
-	group(queue.Group{Name: "desk", Distribution: queue.InOrder, Ring: 5 * time.Second, BusyWait: 5 * time.Second, IfMissed: to(queue.ToGroup, "backup")}, 112, 116)
+	keys := map[string]queue.Destination{"0": to(queue.ToUser, "124"), "1": to(queue.ToGroup, "support"), "2": to(queue.ToGroup, "backup"),
+		"3": to(queue.ToVoicemail, "sales"), "4": to(queue.ToNumber, "+15557777"), "#": to(queue.ToHangUp, "")}
+	group(queue.Group{Name: "sales", Distribution: queue.Evenly, Ring: 5 * time.Second, IfMissed: hold, IfNobody: hold, WrapUp: time.Second, Intercept: true, Keys: keys}, 101, 110)
+	group(queue.Group{Name: "support", Distribution: queue.Everybody, Ring: 10 * time.Second, IfMissed: hold, IfNobody: hold, Intercept: true}, 108, 114)
+	group(queue.Group{Name: "desk", Distribution: queue.InOrder, Ring: 5 * time.Second, BusyWait: 5 * time.Second, IfMissed: to(queue.ToGroup, "backup"), Keys: keys}, 112, 116)
 	group(queue.Group{Name: "backup", Distribution: queue.Evenly, Ring: 5 * time.Second, BusyWait: 5 * time.Second, IfMissed: to(queue.ToVoicemail, "backup"), WrapUp: 2 * time.Second}, 115, 120)
-	group(queue.Group{Name: "fast", Distribution: queue.Everybody, Ring: 5 * time.Second, IfMissed: to(queue.ToUser, "124"), MaxTalking: 6 * time.Second}, 117, 123)
+	group(queue.Group{Name: "fast", Distribution: queue.Everybody, Ring: 5 * time.Second, IfMissed: to(queue.ToUser, "124"), MaxTalking: 6 * time.Second, Intercept: true}, 117, 123)
 	group(queue.Group{Name: "line", Distribution: queue.Evenly, Ring: 5 * time.Second, IfMissed: hold, MaxWait: 15 * time.Second, MaxCallers: 4, Then: to(queue.ToHangUp, "")}, 119, 122)
 	group(queue.Group{Name: "loop", Distribution: queue.Evenly, Ring: 5 * time.Second, IfMissed: to(queue.ToGroup, "loop2")}, 105, 106)
 	group(queue.Group{Name: "loop2", Distribution: queue.InOrder, Ring: 5 * time.Second, IfMissed: to(queue.ToGroup, "loop")}, 121, 123)
@@ -311,10 +318,25 @@ type ear struct {
 	closed chan struct{}
 }
 
-// voice is one packet of audio.
+// voice is one packet of audio: a loud sound or, with RFC 4733, a key.
 type voice struct {
 	from netip.AddrPort
 	seq  uint16
+	key  []byte // payload of the event; nil: sound
+	tone uint16 // sequence number with which the event began
+}
+
+func (v voice) write(b []byte) int {
+	clear(b[:12])
+	b[0], b[11] = 0x80, 7
+	binary.BigEndian.PutUint16(b[2:], v.seq)
+	if v.key != nil {
+		b[1] = 101
+		binary.BigEndian.PutUint32(b[4:], 160*uint32(v.tone))
+		return 12 + copy(b[12:], v.key)
+	}
+	binary.BigEndian.PutUint32(b[4:], 160*uint32(v.seq))
+	return 12 + copy(b[12:], bytes.Repeat([]byte{0x10, 0x90}, 80)) // loud
 }
 
 func (a *air) listen(at netip.AddrPort) (media.PacketConn, error) {
@@ -326,12 +348,12 @@ func (a *air) listen(at netip.AddrPort) (media.PacketConn, error) {
 }
 
 // speak sends one packet of audio.
-func (a *air) speak(port uint16, from netip.AddrPort, seq uint16) {
+func (a *air) speak(port uint16, v voice) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if e := a.ears[port]; e != nil {
 		select {
-		case e.in <- voice{netip.AddrPortFrom(from.Addr(), 4000), seq}:
+		case e.in <- v:
 		default:
 		}
 	}
@@ -340,12 +362,7 @@ func (a *air) speak(port uint16, from netip.AddrPort, seq uint16) {
 func (e *ear) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
 	select {
 	case v := <-e.in:
-		clear(b[:12])
-		b[0], b[11] = 0x80, 7
-		binary.BigEndian.PutUint16(b[2:], v.seq)
-		binary.BigEndian.PutUint32(b[4:], 160*uint32(v.seq))
-		copy(b[12:], bytes.Repeat([]byte{0x10, 0x90}, 80)) // loud
-		return 172, v.from, nil
+		return v.write(b), v.from, nil
 	case <-e.closed:
 		return 0, netip.AddrPort{}, net.ErrClosed
 	}

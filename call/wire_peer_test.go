@@ -105,6 +105,15 @@ func (p *peer) after(d time.Duration, do func()) {
 	})
 }
 
+// allow is what it understands: every other one knows no UPDATE.
+func (p *peer) allow() string {
+	allow := "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY, REFER"
+	if last := p.at.Addr().As4()[3]; last%2 == 0 {
+		allow += ", UPDATE"
+	}
+	return allow + "\r\n"
+}
+
 func (p *peer) forgets() {
 	p.asks, p.heard, p.sides = map[string]*ask{}, map[string]*reply{}, map[string]*side{}
 }
@@ -153,13 +162,17 @@ func (p *peer) takes(m mail) {
 		p.rung(h)
 	case m.method == "CANCEL":
 		p.cancelled(h)
-	case m.method == "OPTIONS" && m.toTag == "":
+	case m.toTag == "" && (m.method == "OPTIONS" || m.method == "NOTIFY"):
 		h.says(200, "o", "")
 	case s == nil || s.state == over:
 		h.says(481, "u", "")
 	case m.method == "BYE":
 		h.says(200, "", "")
 		s.serverLeft()
+	case m.method == "NOTIFY":
+		s.notified(h)
+	case m.method == "INVITE" || m.method == "UPDATE":
+		s.shows(h)
 	default:
 		h.says(200, "", "")
 	}
@@ -178,7 +191,7 @@ func (h *reply) says(code int, tag, body string) {
 	if h.m.toTag == "" && code > 100 {
 		to += ";tag=" + tag
 	}
-	more := fmt.Sprintf("Contact: <sip:me@%s>\r\n", h.p.at)
+	more := fmt.Sprintf("Contact: <sip:me@%s>\r\n%s", h.p.at, h.p.allow())
 	if body != "" {
 		more += "Content-Type: application/sdp\r\n"
 	}

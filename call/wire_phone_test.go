@@ -42,11 +42,9 @@ func (p *peer) rung(h *reply) {
 		p: p, id: h.m.callID, tag: fmt.Sprintf("%s%d", p.user, p.c.rung), farTag: h.m.fromTag, seq: 100, begun: time.Now(),
 		local: phone.Header(h.m.text, "To"), remote: untagged(phone.Header(h.m.text, "From")),
 		target: strings.Trim(phone.Header(h.m.text, "Contact"), "<>"), invite: h, group: phone.Header(h.m.text, "X-Group"),
-		port: audioPort(h.m.text),
+		port: audioPort(h.m.text), shown: map[int]bool{},
 	}
-	_, number, _ := strings.Cut(s.remote, "<sip:")
-	number, _, _ = strings.Cut(number, "@")
-	s.caller = p.c.callers[number]
+	p.c.look(s)
 	p.c.mayRing(s)
 	p.sides[s.id+s.tag] = s
 	s.manner = p.c.manner()
@@ -92,9 +90,7 @@ func (s *side) rings() {
 func (s *side) rejects() {
 	codes := []int{486, 486, 603, 480, 302, 500, 503}
 	code := codes[s.p.c.rand.IntN(len(codes))]
-	if s.caller != nil {
-		s.caller.refused = true
-	}
+	s.p.c.bookOf(s).refused = true
 	s.ends()
 	s.invite.says(code, s.tag, "")
 }
@@ -102,8 +98,7 @@ func (s *side) rejects() {
 func (s *side) accepts() {
 	s.state, s.ringing, s.since = up, false, time.Now()
 	s.invite.says(200, s.tag, sdp(s.p.at.String()))
-	s.ok = s.invite.last
-	s.insists(t1)
+	s.insists(s.invite.last, func() bool { return s.confirmed })
 }
 
 // acceptsTwice: a proxy in front of two phones brings both answers.
@@ -111,29 +106,30 @@ func (s *side) acceptsTwice() {
 	s.forked = true
 	twin := *s
 	twin.tag += "twin"
+	twin.shown = map[int]bool{}
 	s.p.sides[twin.id+twin.tag] = &twin
 	s.accepts()
 	twin.accepts()
 }
 
-// insists repeats its 2xx until the ACK comes (RFC 3261 section 13.3.1.4).
-func (s *side) insists(d time.Duration) {
+// insists repeats a 2xx until the ACK comes (RFC 3261 section 13.3.1.4).
+func (s *side) insists(ok string, acked func() bool) {
 	begun := time.Now()
 	var again func(time.Duration)
 	again = func(d time.Duration) {
 		s.p.after(d, func() {
 			switch {
-			case s.confirmed || s.state == over:
+			case acked() || s.state == over:
 			case time.Since(begun) >= 64*t1:
 				s.p.c.wrong("%s (%s): nobody acknowledges its answer", s, s.manner.name)
 				s.hangsUp()
 			default:
-				s.p.send(s.ok)
+				s.p.send(ok)
 				again(min(2*d, t2))
 			}
 		})
 	}
-	again(d)
+	again(t1)
 }
 
 // cancelled: who called has changed its mind.
@@ -159,7 +155,11 @@ func (p *peer) cancelled(h *reply) {
 }
 
 // confirms: the ACK of its 2xx has come.
-func (s *side) confirms(mail) {
+func (s *side) confirms(m mail) {
+	if _, ok := s.shown[m.seq]; ok {
+		s.shown[m.seq] = true
+		return
+	}
 	if s.confirmed || s.state != up || s.invite == nil {
 		return
 	}
@@ -169,9 +169,12 @@ func (s *side) confirms(mail) {
 		s.p.after(c.between(0, 900*time.Millisecond), s.hangsUp)
 		return
 	}
-	s.p.after(50*time.Millisecond, func() { c.air.speak(s.port, s.p.at, 0) })
-	if s.caller != nil {
-		s.caller.conversation()
+	s.p.after(50*time.Millisecond, s.says)
+	if caller := c.callerOf(s); caller != nil {
+		caller.conversation()
+	}
+	if s.maybeMoves() {
+		return
 	}
 	s.p.after(c.between(300*time.Millisecond, 9*time.Second), s.hangsUp)
 	switch c.rand.IntN(12) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ringtide/internal/phone"
+	"ringtide/queue"
 )
 
 // stage is how far a dialog has come, as its peer sees it.
@@ -31,15 +32,21 @@ type side struct {
 	lost          bool // its peer was switched off, or forgot it
 	leftBy        string
 	begun         time.Time
-	since         time.Time // it is up
+	since         time.Time    // it is up
+	visit         queue.CallID // the server's call that it was in when last looked at
+	strange       time.Time    // since when the server does not take it for a party, although it takes itself for one
+	hold          string       // how it holds the server; "" it does not
+	offering      bool         // its re-INVITE or UPDATE has no answer yet
+	shown         map[int]bool // the server's re-INVITEs, by CSeq: whether the ACK of our answer has come
+	audio         uint16       // packets of audio sent
+	move          move
+
+	port uint16 // where the server's audio listens
 
 	// Called.
 	invite   *reply
 	manner   manner
 	group    string // X-Group
-	ok       string // its 2xx
-	caller   *side  // who calls, as the INVITE shows
-	port     uint16 // where the server's audio listens
 	quiet    bool   // it sends no audio
 	forked   bool   // one of two who answer
 	stubborn bool   // it answers when the CANCEL comes
@@ -47,11 +54,10 @@ type side struct {
 	// Calling.
 	plan      plan
 	call      *ask
-	final     int  // of its INVITE
-	cancelled bool // it wants the INVITE back
-	talks     bool // with a phone
-	deserted  bool // a phone that talked with it hung up or vanished
-	refused   bool // a phone refused it
+	early     string // To tag of its provisional responses
+	final     int    // of its INVITE
+	cancelled bool   // it wants the INVITE back
+	talks     bool   // with a phone
 	heard180  time.Time
 }
 
@@ -65,14 +71,14 @@ func (s *side) request(method string, seq int, body string, more ...string) stri
 	if body != "" {
 		lines += "Content-Type: application/sdp\r\n"
 	}
-	return fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s-%d;rport\r\nMax-Forwards: 70\r\nFrom: %s;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:me@%s>\r\n%sContent-Length: %d\r\n\r\n%s",
-		method, s.target, s.p.at, s.p.at.Addr(), s.p.branch, s.local, s.tag, to, s.id, seq, method, s.p.at, lines, len(body), body)
+	return fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s-%d;rport\r\nMax-Forwards: 70\r\nFrom: %s;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:me@%s>\r\n%s%sContent-Length: %d\r\n\r\n%s",
+		method, s.target, s.p.at, s.p.at.Addr(), s.p.branch, s.local, s.tag, to, s.id, seq, method, s.p.at, s.p.allow(), lines, len(body), body)
 }
 
 // asks sends a request within the dialog.
-func (s *side) asks(method, body string, hears func(mail)) {
+func (s *side) asks(method, body string, hears func(mail), more ...string) {
 	s.seq++
-	s.p.ask(method, s.request(method, s.seq, body), hears)
+	s.p.ask(method, s.request(method, s.seq, body, more...), hears)
 }
 
 // hangsUp ends a dialog that is up.
@@ -92,10 +98,14 @@ func (s *side) hangsUp() {
 	})
 }
 
-// deserts notes that its caller may be sent away.
+// deserts notes that whom it talks with may be sent away. Who has transferred its call is no party any more.
 func (s *side) deserts() {
-	if s.state == up && s.caller != nil {
-		s.caller.deserted = true
+	if s.state != up || s.hasMoved() {
+		return
+	}
+	s.p.c.bookOf(s).deserted = true
+	if s.hold != "" {
+		s.p.c.heldUp[s.p.user] = append(s.p.c.heldUp[s.p.user], time.Now())
 	}
 }
 
@@ -114,38 +124,6 @@ func (s *side) serverLeft() {
 func (s *side) ends() {
 	s.state = over
 	s.ringing = false
-}
-
-// holds sends a re-INVITE that puts the server on hold, and another one that resumes.
-func (s *side) holds() {
-	s.reoffers("sendonly", func() {
-		s.p.after(s.p.c.between(0, time.Second), func() { s.reoffers("sendrecv", func() {}) })
-	})
-}
-
-// reoffers sends a re-INVITE; then is for when it is accepted.
-func (s *side) reoffers(direction string, then func()) {
-	if s.state != up || !s.confirmed {
-		return
-	}
-	s.seq++
-	seq, accepted := s.seq, false
-	s.p.ask("INVITE", s.request("INVITE", seq, s.description()+"a="+direction+"\r\n"), func(m mail) {
-		switch {
-		case m.code == 0 && s.state == up:
-			s.p.c.wrong("%s: nobody answers its re-INVITE", s)
-		case m.code >= 200 && m.code < 300:
-			s.p.send(s.request("ACK", seq, ""))
-			if !accepted {
-				accepted = true
-				then()
-			}
-		}
-	})
-}
-
-func (s *side) description() string {
-	return strings.Replace(sdp(s.p.at.String()), "o=- 1 1", fmt.Sprintf("o=- 1 %d", 1+s.seq), 1)
 }
 
 func (s *side) String() string {

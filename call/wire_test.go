@@ -38,17 +38,20 @@ func TestWire(t *testing.T) {
 			})
 			t.Logf("%d calls and %d INVITEs to phones in %v: %d messages said and %d heard by the peers, in %v of real time, with %v lost",
 				c.calls, c.rung, lasted.Round(time.Second), c.said, c.heard, time.Since(begun).Round(time.Millisecond), o.Loss)
-			t.Logf("recorded: %v; warned: %v", c.events, c.warnings)
+			t.Logf("recorded: %v; moved: %v; warned: %v", c.events, c.moves, c.warnings)
 		})
 	}
 }
 
 // lives makes calls, then lets everything come to rest and looks at what is left.
 func (c *city) lives(calls int) {
-	users, lunch := time.Now(), time.Now()
+	users, lunch, reach := time.Now(), time.Now(), time.Now()
 	reload := time.Now().Add(20 * time.Second)
 	for i := range calls {
 		c.pass(c.draw(0, 600*time.Millisecond))
+		if i%8 == 0 {
+			c.locked(c.sweep)
+		}
 		c.locked(func() { c.arrives(i) })
 		if time.Now().After(users) {
 			c.locked(c.dials)
@@ -62,8 +65,9 @@ func (c *city) lives(calls int) {
 			c.x.Reload(Config{}, c.edited())
 			reload = time.Now().Add(c.draw(0, time.Minute))
 		}
-		if i%8 == 0 {
-			c.locked(c.sweep)
+		if time.Now().After(reach) {
+			c.locked(c.picks)
+			reach = time.Now().Add(c.draw(0, 10*time.Second))
 		}
 	}
 	c.x.Reload(Config{}, c.rules)
@@ -94,6 +98,9 @@ func (c *city) draw(least, most time.Duration) (d time.Duration) {
 func (c *city) arrives(i int) {
 	numbers := []string{"5550000", "5550000", "5550001", "5550002", "5550003", "5550004", "5550005", "5550006", "5550101", "5550102", "5550103"}
 	w := plan{dialled: numbers[c.rand.IntN(len(numbers))], patience: 3 * time.Minute, talk: c.between(0, 9*time.Second)}
+	if c.rand.IntN(2) == 0 { // has much to say
+		w.talk = c.between(9*time.Second, time.Minute)
+	}
 	switch c.rand.IntN(10) {
 	case 0: // changes its mind
 		w.patience = c.between(0, 300*time.Millisecond)
@@ -101,6 +108,7 @@ func (c *city) arrives(i int) {
 		w.patience = c.between(0, 25*time.Second)
 	}
 	w.lateOffer, w.holds, w.talkative = c.rand.IntN(10) == 0, c.rand.IntN(10) == 0, c.rand.IntN(10) == 0
+	w.keys = max(0, c.rand.IntN(8)-4)
 	if c.rand.IntN(100) == 0 {
 		w.forgets = c.between(time.Second, 20*time.Second)
 	}
@@ -116,8 +124,12 @@ func (c *city) dials() {
 		return
 	}
 	dialled := []string{fmt.Sprint(101 + c.rand.IntN(24)), fmt.Sprint(101 + c.rand.IntN(24)), fmt.Sprint(600 + c.rand.IntN(8)), "999", "0015551234",
-		"*11", "*11", "*12", "*13", "*14", "*14", "*15"}
-	p.calls(user, plan{dialled: dialled[c.rand.IntN(len(dialled))], patience: c.between(0, 40*time.Second), talk: c.between(0, 9*time.Second)})
+		"*11", "*11", "*12", "*13", "*14", "*14", "*15", "*97", "*97", "*97101", "*97600"}
+	w := plan{dialled: dialled[c.rand.IntN(len(dialled))], patience: c.between(0, 40*time.Second), talk: c.between(0, 9*time.Second)}
+	if w.dialled == "*97" {
+		w.keys = c.rand.IntN(6)
+	}
+	p.calls(user, w)
 }
 
 // pauses: a whole group pauses for so long that its callers have to wait.
