@@ -43,6 +43,7 @@ type Call struct {
 	Visit    int           `json:",omitempty"` // groups entered so far
 	Entered  time.Time     `json:",omitzero"`  // into this group
 	Since    time.Time     `json:",omitzero"`  // on entering a line: now minus all time spent in lines; what the line goes by
+	Turn     uint64        `json:",omitempty"` // in a line: the arrival number that decides between two who have waited equally long
 	Waited   time.Duration `json:",omitempty"` // in lines, as of leaving the last one
 	Position int           `json:",omitempty"` // on leaving the last line
 	Priority int           `json:",omitempty"`
@@ -120,7 +121,7 @@ func (p *Pass) remove(a AgentID, now time.Time) {
 // inLineOrder compares two calls as the line does: priority, highest first; then who waits longest over all lines; then who
 // arrived first. Nothing else lets one caller overtake another.
 func inLineOrder(a, b *Call) int {
-	return cmp.Or(cmp.Compare(b.Priority, a.Priority), a.Since.Compare(b.Since), cmp.Compare(a.Arrival, b.Arrival))
+	return cmp.Or(cmp.Compare(b.Priority, a.Priority), a.Since.Compare(b.Since), cmp.Compare(a.Turn, b.Turn))
 }
 
 // waiting says that the call stands in a line and nobody is rung for it.

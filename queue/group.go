@@ -105,7 +105,7 @@ func (e *Engine) displace(c *Call) {
 
 // enter begins a visit: the call joins the end of what is its place in the group's line.
 func (e *Engine) enter(c *Call, g *group) {
-	c.Phase, c.Group, c.Entered, c.Since = InGroup, g.Name, e.now, e.now.Add(-c.Waited)
+	c.Phase, c.Group, c.Entered, c.Since, c.Turn = InGroup, g.Name, e.now, e.now.Add(-c.Waited), c.Arrival
 	c.Visit++
 	c.Admitted, c.Fallback, c.Orphan, c.Back = false, Destination{}, Destination{}, ""
 	c.Pass = Pass{BusyFrom: e.now}

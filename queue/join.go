@@ -235,7 +235,8 @@ func (e *Engine) moveVisit(gone, keep *Call) {
 	e.note(gone, v)
 	keep.Phase, keep.Visit = phase, keep.Visit+1
 	keep.Group, keep.Entered, keep.Since, keep.Waited, keep.Position = gone.Group, gone.Entered, gone.Since, gone.Waited, gone.Position
-	keep.Priority, keep.Admitted, keep.Chain, keep.Pass, keep.Orphan = gone.Priority, gone.Admitted, gone.Chain, gone.Pass, gone.Orphan
+	keep.Priority, keep.Turn = gone.Priority, gone.Turn
+	keep.Admitted, keep.Chain, keep.Pass, keep.Orphan = gone.Admitted, gone.Chain, gone.Pass, gone.Orphan
 	e.note(keep, Event{Type: EvCallQueued})
 }
 

@@ -70,11 +70,11 @@ func TestPassedOn(t *testing.T) {
 func TestLineOrder(t *testing.T) {
 	at := func(s int) time.Time { return time.Unix(int64(s), 0) }
 	line := []*Call{ // as it should be
-		{Priority: 2, Since: at(9), Arrival: 9},
-		{Priority: 1, Since: at(8), Arrival: 8},
-		{Since: at(1), Arrival: 7}, // came late, but has waited longest in all
-		{Since: at(2), Arrival: 1},
-		{Since: at(2), Arrival: 2},
+		{Priority: 2, Since: at(9), Turn: 9},
+		{Priority: 1, Since: at(8), Turn: 8},
+		{Since: at(1), Turn: 7}, // came late, but has waited longest in all
+		{Since: at(2), Turn: 1},
+		{Since: at(2), Turn: 2},
 	}
 	for i, a := range line {
 		for j, b := range line {
