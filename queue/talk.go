@@ -38,10 +38,7 @@ func (e *Engine) talkEnded(f TalkEnded) {
 	case f.By == ByTarget && talk.Met && c.TalkFrom.IsZero(): // who was to be joined with the caller has left
 		e.endTalk(c)
 		e.comeBack(c, 0)
-	case f.By == ByTarget && talk.Met: // what it has answered was another call
-		e.endTalk(c)
-		e.end(c, 0, CauseNormal)
-	case f.Empty || f.By == ByTarget && c.TalkFrom.IsZero():
+	case !talk.Met && (f.Empty || f.By == ByTarget && c.TalkFrom.IsZero()): // with Met what it has answered was another call
 		e.takeBack(c)
 		e.unbind(talk)
 	case f.By == ByTarget && f.Held && e.heldBack(c, talk.Agent):
