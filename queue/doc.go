@@ -15,6 +15,20 @@
 //	     |          +----+ +-> [Message] ---------- message left ------+
 //	     |         next group                                          |
 //	     +------> [Spoken] (a code) ------------- prompt ended --------+
+//	     +------> [InMailbox] ------------------- mailbox closed ------+--> an extension: Direct, InGroup
+//	     +------> [PickingUp] (*8) --> its leg is another call's: CallEnded
+//
+// A transfer takes a call out of Talking; whoever asked for it parts, and a call whose caller parts turns round:
+//
+//	[Talking] -- blind, to a group ------------------------------------> [InGroup]
+//	    |  |  -- blind, to a mailbox ----------------------------------> [Message]
+//	    |  +---- blind, to a user or number --> [Direct] -- answered --> [Talking]
+//	    |                                          | not answered
+//	    |                                          v
+//	    |                       [Direct] the giver is rung, then [InGroup] of origin at its head, or [Message]
+//	    |                                          ^
+//	    |                                          | nobody had stayed
+//	    +------- attended --> [Joining] -- CallsJoined --> [Talking], [Direct] or [InGroup], as the other call was
 //
 // An attempt: Ring -> AttemptRinging? -> AttemptAnswered | AttemptFailed, exactly one of the two. StopRinging is a wish:
 // the agent stays bound until the fact comes. The attempt's fact frees the call; the agent is free when AgentLegs says
