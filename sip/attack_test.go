@@ -29,7 +29,7 @@ func TestAttack_UsersCannotBeEnumerated(t *testing.T) {
 				h.Challenged(res)
 				res = h.Again(user, password, method, target, nil, address...)
 			}
-			return strings.NewReplacer(user, "USER", phone.Header(res, "Via"), "VIA", nonceOf(res), "NONCE").Replace(res) + fmt.Sprint(len(nonceOf(res)))
+			return strings.NewReplacer(":"+user+"@", ":USER@", phone.Header(res, "Via"), "VIA", nonceOf(res), "NONCE").Replace(res) + fmt.Sprint(len(nonceOf(res)))
 		}
 		for _, method := range []string{"REGISTER", "INVITE", "OPTIONS", "SUBSCRIBE", "MESSAGE", "REFER", "CANCEL"} {
 			for _, password := range []string{"", "wrong", "123456"} {
