@@ -288,6 +288,30 @@ func TestOwnerKeysThePIN(t *testing.T) {
 	})
 }
 
+func TestFaultBesideTheCallEndsIt(t *testing.T) {
+	live(t, mailRules(), func(w *town) {
+		w.x.PINs = voicemail.NewLocks(func(string) func(string) bool {
+			return func(string) bool { panic("a bug") }
+		})
+		one := w.owns("101")
+		one.dials("*97")
+		one.press("4711")
+		one.Seq++
+		one.Send(one.Request("INFO", one.Seq, []string{"Content-Type: application/dtmf-relay"}, "Signal=#\r\nDuration=100\r\n"))
+		one.HearsAll("SIP/2.0 200", "BYE")
+		one.Answers("BYE", 200, "")
+		w.pass(time.Second)
+		if w.panics != 1 {
+			t.Errorf("%d faults", w.panics)
+		}
+		if e := w.recorded(queue.EvCallEnded); e.Cause != string(queue.CauseFault) {
+			t.Errorf("ended by %s", e.Cause)
+		}
+		w.panics = 0
+		w.phone("102")
+	})
+}
+
 func TestOwnerLogsInFromElsewhere(t *testing.T) {
 	for name, locked := range map[string]bool{"with a PIN": true, "without": false} {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package call
 
 import (
 	"errors"
+	"io/fs"
 	"time"
 
 	"ringtide/media"
@@ -64,7 +65,9 @@ func (m *leaving) unheard(sound media.Sound, err error) {
 	if len(m.sounds) == 0 || m.sounds[0] != sound {
 		return // something else is heard by now
 	}
-	m.complain("sound not played", err)
+	if !m.ofShelf || !errors.Is(err, fs.ErrNotExist) {
+		m.complain("sound not played", err)
+	}
 	if m.ofShelf {
 		m.sounds = nil
 		m.step(voicemail.Missing{})
