@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -267,8 +266,14 @@ func (p *player) people(verb string, args []string) error {
 		if l == nil {
 			p.leave(a)
 		} else {
-			p.hangUp(a, false)
+			p.targetEnds(a, TalkEnded{Held: slices.Contains(args, "held")})
 		}
+	case "refer":
+		return p.transfer(a, args[1:])
+	case "press":
+		p.up(a, Digits{a.id, args[1]})
+	case "close":
+		p.closeMailbox(a, strings.Join(args[1:], ""))
 	case "empty":
 		p.hangUp(a, true)
 	case "heard":
@@ -281,6 +286,21 @@ func (p *player) people(verb string, args []string) error {
 		p.giveUp(a, Cause(args[1]))
 	default:
 		return p.everyone(verb, args)
+	}
+	return nil
+}
+
+// transfer: alice to bob | alice with c2
+func (p *player) transfer(a *actor, words []string) error {
+	side, talks := a.side(AgentID(words[0]))
+	if !talks {
+		return fmt.Errorf("%s has no part in it", words[0])
+	}
+	switch words[1] {
+	case "to":
+		p.refer(a, side, words[2], "")
+	case "with":
+		p.refer(a, side, "", CallID(words[2]))
 	}
 	return nil
 }
@@ -328,53 +348,6 @@ func (p *player) find(name string) (*actor, *leg) {
 		}
 	}
 	return nil, nil
-}
-
-// fact gives the engine a fact as it is, also one that a well-behaved call would not report: KIND CALL [ATTEMPT] [WHAT],
-// AgentLegs AGENT N, TransferAsked CALL SIDE to EXTENSION, TransferAsked CALL SIDE with CALL.
-func (p *player) fact(args []string) error {
-	args = append(args, "", "", "") // what is left out
-	call, what := CallID(args[1]), args[3]
-	n, _ := strconv.Atoi(args[2])
-	code, _ := strconv.Atoi(args[4])
-	switch attempt := AttemptID(n); args[0] {
-	case "AttemptAnswered":
-		p.step(AttemptAnswered{call, attempt})
-	case "AttemptFailed":
-		p.step(AttemptFailed{call, attempt, cmp.Or(Failure(what), Stopped), code})
-	case "Connected":
-		p.step(Connected{call, attempt})
-	case "TalkEnded":
-		p.step(TalkEnded{call, attempt, cmp.Or(Side(what), ByTarget), args[4] == "empty", args[4] == "held"})
-	case "CallEnded":
-		p.step(CallEnded{Call: call})
-	case "CallerLeft":
-		p.step(CallerLeft{call})
-	case "CallGivenUp":
-		p.step(CallGivenUp{call, Cause(args[2])})
-	case "MessageLeft":
-		p.step(MessageLeft{Call: call, Mailbox: Mailbox(args[2]), Message: what})
-	case "AgentLegs":
-		p.step(AgentLegs{AgentID(args[1]), n})
-	case "TransferAsked":
-		f := TransferAsked{Call: call, By: Side(args[2]), To: args[4]}
-		if what == "with" {
-			f.To, f.With = "", CallID(args[4])
-		}
-		p.step(f)
-	case "CallsJoined":
-		p.step(CallsJoined{call, CallID(args[2])})
-	case "JoinFailed":
-		p.step(JoinFailed{call, CallID(args[2])})
-	case "Digits":
-		p.step(Digits{call, args[2]})
-	case "MailboxClosed":
-		p.step(MailboxClosed{call, args[2]})
-	default:
-		return fmt.Errorf("no fact is called %q", args[0])
-	}
-	p.run(p.now)
-	return nil
 }
 
 func deleteGroup(groups []Group, name GroupID) []Group {
