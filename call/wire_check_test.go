@@ -1,6 +1,7 @@
 package call
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -189,8 +190,9 @@ func (c *city) compare(s *side, b *book) {
 	cause := queue.Cause(b.last.Cause)
 	left := (s.leftBy == "peer" || s.lost) && !s.hasMoved() || b.deserted || s.dropped(b.at)
 	wrong := func(why string) {
-		c.wrong("%s to %s (%s): ended with %s after %v in line, %v of talk, groups %v, rules %v, exit %q, final %d, left by %q, at %v: %s",
-			s, s.plan.dialled, b.last.Call, cause, b.last.Waited, b.last.Talked, b.groups, b.rules, b.exit, s.final, s.leftBy, s.begun.Sub(c.begun), why)
+		c.wrong("%s to %s (%s): ended with %s after %v in line, %v of talk, groups %v, rules %v, exit %q, final %d, left by %q, at %v, dialogs %v: %s",
+			s, s.plan.dialled, b.last.Call, cause, b.last.Waited, b.last.Talked, b.groups, b.rules, b.exit, s.final, s.leftBy, s.begun.Sub(c.begun),
+			slices.Sorted(maps.Keys(b.dialogs)), why)
 	}
 	switch cause {
 	case queue.CauseNormal:

@@ -64,9 +64,10 @@ type book struct {
 	rules          []string // by which it left them
 	exit           string   // by a key or a transfer it has left the last one; "" it has not
 	answered       map[queue.AgentID]bool
-	deserted       bool         // a party hung up or vanished
-	refused        bool         // a phone refused it
-	heir           queue.CallID // it was joined with this one
+	deserted       bool            // a party hung up or vanished
+	refused        bool            // a phone refused it
+	heir           queue.CallID    // it was joined with this one
+	dialogs        map[string]bool // that were in it, by Call-ID
 }
 
 // inCity runs a simulation in a bubble and cleans up after it.

@@ -11,6 +11,7 @@ func (c *city) look(s *side) queue.CallID {
 	for d, l := range c.x.lines.legs {
 		if d.ID() == s.id {
 			s.visit = l.of()
+			c.book(s.visit).dialogs[s.id] = true
 			break
 		}
 	}
@@ -21,7 +22,7 @@ func (c *city) look(s *side) queue.CallID {
 func (c *city) book(id queue.CallID) *book {
 	b := c.books[id]
 	if b == nil {
-		b = &book{answered: map[queue.AgentID]bool{}}
+		b = &book{answered: map[queue.AgentID]bool{}, dialogs: map[string]bool{}}
 		if id != "" { // else nobody reads it: the server knew of no such call
 			c.books[id] = b
 		}

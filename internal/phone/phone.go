@@ -148,6 +148,22 @@ func (p *Phone) Next(end <-chan time.Time) (m string, ok bool) {
 	}
 }
 
+// Overdue returns the oldest new message that has come by now; "" if there is none. 100 is passed over.
+func (p *Phone) Overdue() string {
+	p.settle()
+	for {
+		select {
+		case m := <-p.in:
+			if p.heard[m]++; p.heard[m] == 1 && !strings.HasPrefix(m, "SIP/2.0 100") {
+				p.note(m)
+				return m
+			}
+		default:
+			return ""
+		}
+	}
+}
+
 // HearsAll hears these, in whatever order the network brings them.
 func (p *Phone) HearsAll(starts ...string) {
 	p.t.Helper()
