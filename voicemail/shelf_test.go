@@ -9,6 +9,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -104,18 +105,21 @@ func TestKeptMessageIsThereAfterARestart(t *testing.T) {
 
 func TestDiscardedDraftLeavesNothing(t *testing.T) {
 	c := Config{Path: t.TempDir(), MaxMessages: 1}
-	s := mustShelf(t, c)
-	d := mustDraft(t, s, "sales")
-	record(t, d, 4)
-	d.Discard()
-	d.Discard()
-	if _, err := d.Keep(time.Second); err == nil {
-		t.Error("kept after all")
-	}
-	mustDraft(t, s, "sales").Discard() // its place is free
-	if n := s.Count("sales"); n != 0 {
-		t.Errorf("count %d", n)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := mustShelf(t, c)
+		d := mustDraft(t, s, "sales")
+		record(t, d, 4)
+		d.Discard()
+		d.Discard()
+		if _, err := d.Keep(time.Second); err == nil {
+			t.Error("kept after all")
+		}
+		mustDraft(t, s, "sales").Discard() // its place is free
+		synctest.Wait()
+		if left := files(t, c.Path); s.Count("sales") != 0 || len(left) != 0 {
+			t.Errorf("count %d, left %v", s.Count("sales"), left)
+		}
+	})
 }
 
 func TestTwoAtOnceCannotBothHaveTheLastPlace(t *testing.T) {
