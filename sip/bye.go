@@ -15,9 +15,7 @@ func (d *Dialog) bye() {
 		u.stop()
 	}
 	d.unacked = nil
-	d.dropReoffer()
-	d.dropRefer()
-	d.dropOffer()
+	d.dropPending()
 	d.state = ending
 	d.after(byePatience, d.end)
 	d.ask(wire.BYE, nil, func(*wire.Response) { d.end() }, d.why.headers()...)

@@ -111,6 +111,7 @@ func (d *Dialog) end() {
 		return
 	}
 	if o := d.ours; o != nil && o.forks > 0 {
+		d.dropPending()
 		d.state, o.ended = ending, true
 		return
 	}
@@ -128,9 +129,7 @@ func (d *Dialog) forgetNow() {
 	if d.state == gone {
 		return
 	}
-	d.dropReoffer()
-	d.dropRefer()
-	d.dropOffer()
+	d.dropPending()
 	d.state, d.events, d.unacked = gone, nil, nil
 	for a := range d.alarms {
 		a.stop()
@@ -140,6 +139,13 @@ func (d *Dialog) forgetNow() {
 	if d.who.Trunk != "" {
 		d.s.desk.trunks.end(d.who.Trunk)
 	}
+}
+
+// dropPending answers what the peer still waits for (RFC 3261 section 15.1.2), and gives up what we have asked.
+func (d *Dialog) dropPending() {
+	d.dropReoffer()
+	d.dropRefer()
+	d.dropOffer()
 }
 
 // contact is where the peer reaches us.

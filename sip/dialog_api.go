@@ -106,7 +106,8 @@ type (
 	}
 	// Digit: the peer sent a key by INFO, 200 a minute at most. One of 0-9 A-D * #. It may send the same in its audio, too.
 	Digit struct{ Key byte }
-	// HungUp: the peer ended the dialog with BYE, or it died (no ACK, failed probe). Gone follows.
+	// HungUp: the peer ended the dialog with BYE, or it died (no ACK, failed probe, Show found nobody), or was hung up because
+	// it stayed after its transfer (ReportRefer). Gone follows.
 	HungUp struct{ Dead bool }
 	// Gone: the leg is down; nothing more comes and nothing is kept.
 	Gone struct{}

@@ -13,7 +13,6 @@ type ourOffer struct {
 	seq      uint32
 	proof    wire.Header // the answer to a trunk's challenge
 	tx       *wire.ClientTx
-	over     bool // a final response has come
 	patience *alarm
 }
 
@@ -65,15 +64,11 @@ func (o *ourOffer) ended(req *wire.Request, res *wire.Response) {
 	if accepted {
 		d.ack(d.far.renewed(res), o.seq, o.proof)
 	}
-	if o.over {
-		return
-	}
-	o.over = true
-	o.patience.stop()
-	if d.offering != o { // the dialog is over
+	if d.offering != o { // it was answered before, or the dialog is over
 		return
 	}
 	d.offering = nil
+	o.patience.stop()
 	if o.proof == nil {
 		if proof, ok := d.proof(req, res); ok {
 			d.reinvite(o.wish, proof)

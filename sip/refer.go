@@ -128,16 +128,14 @@ func (d *Dialog) ReportRefer(code int) {
 		}
 		if code >= 200 {
 			r.parting = d.after(parting, func() {
-				if d.state < ending {
-					d.emit(HungUp{})
-					d.hangup(NoReason)
-				}
+				d.emit(HungUp{})
+				d.hangup(NoReason)
 			})
 		}
 	})
 }
 
-// dropRefer answers what is pending when the dialog ends (RFC 3261 section 15.1.2).
+// dropRefer forgets the REFER when the dialog ends.
 func (d *Dialog) dropRefer() {
 	r := d.refer
 	if r == nil {
@@ -147,8 +145,5 @@ func (d *Dialog) dropRefer() {
 	r.parting.stop()
 	if r.pending {
 		d.say(r.tx, 487)
-	}
-	if r.news != nil {
-		r.news.end()
 	}
 }

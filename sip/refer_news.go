@@ -48,9 +48,6 @@ func (n *referNews) lasts(life time.Duration) {
 
 // report tells a status; from 200 on it is the last.
 func (n *referNews) report(code int) {
-	if n.reason != "" {
-		return
-	}
 	n.status = code
 	if code >= 200 {
 		n.conclude("noresource") // RFC 3515 section 2.4.7
@@ -61,7 +58,6 @@ func (n *referNews) report(code int) {
 
 func (n *referNews) conclude(reason string) {
 	n.reason = reason
-	n.expiry.stop()
 	n.tell()
 }
 

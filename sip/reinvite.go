@@ -120,7 +120,7 @@ func (d *Dialog) takenBack(r *reoffer) {
 	}
 }
 
-// dropReoffer answers what is pending when the dialog ends (RFC 3261 section 15.1.2).
+// dropReoffer answers an offer that is pending when the dialog ends.
 func (d *Dialog) dropReoffer() {
 	if r := d.reoffer; r != nil {
 		d.reoffer = nil

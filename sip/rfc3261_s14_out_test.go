@@ -316,13 +316,14 @@ func TestOfferIsChallenged(t *testing.T) {
 			}
 			l.Show("Ben", "5550124", ourSDP)
 			c.Hears("INVITE")
-			for range 2 { // once is enough
-				c.Answers("INVITE", code, "", `WWW-Authenticate: Digest realm="x", nonce="m"`, `Proxy-Authenticate: Digest realm="x", nonce="m"`)
-				c.Hears("ACK")
-				if _, ok := c.Requests["INVITE"]; ok && phone.Seq(c.Requests["INVITE"]) == phone.Seq(again)+1 {
-					c.Hears("INVITE")
-				}
+			challenge := func(nonce string) {
+				proof := `-Authenticate: Digest realm="x", stale=true, nonce="` + nonce + `"`
+				c.Answers("INVITE", code, "", "WWW"+proof, "Proxy"+proof)
 			}
+			challenge("m")
+			c.HearsAll("ACK", "INVITE")
+			challenge("o") // once is enough
+			c.Hears("ACK")
 			c.Silence(time.Minute)
 			s.hangsUp(c)
 			l.saw("Confirmed", "Reanswered v=0 carrier", "HungUp", "Gone")
@@ -349,6 +350,16 @@ func TestRace_OfferCrossesTheirBye(t *testing.T) {
 			b.Silence(time.Minute)
 		})
 	}
+	play(t, quiet, 1, func(s *stage) { // it wants proof of what nobody wants any more
+		c, l := s.connected()
+		l.Show("Ann", "5550123", ourSDP)
+		c.Hears("INVITE")
+		s.hangsUp(c)
+		c.Answers("INVITE", 401, "", `WWW-Authenticate: Digest realm="x", nonce="n"`)
+		c.Hears("ACK")
+		c.Silence(time.Minute)
+		l.saw("Confirmed", "HungUp", "Gone")
+	})
 	play(t, quiet, 1, func(s *stage) { // after a 1xx nothing may stay for ever
 		b, l := s.talking()
 		l.Show("Ann", "5550123", ourSDP)

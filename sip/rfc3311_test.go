@@ -138,12 +138,15 @@ func TestUpdateIsToBeSentLater(t *testing.T) {
 		l.Show("Ben", "5550124", nil)
 		l.Show("Cem", "5550125", nil)
 		b.Silence(100 * time.Millisecond) // one at a time
-		b.Answers("UPDATE", 200, "")
+		b.Answers("UPDATE", 491, "")      // that is no news any more
 		if m := b.Hears("UPDATE"); !strings.Contains(m, "Cem") {
 			t.Errorf("UPDATE:\n%s", m)
 		}
 		b.Answers("UPDATE", 500, "", "Retry-After: 3600") // nobody waits so long
 		b.Silence(time.Minute)
+		l.Show("Dan", "5550126", nil)
+		b.Hears("UPDATE")
+		b.Answers("UPDATE", 200, "")
 		s.hangsUp(b)
 		l.saw("Answered v=0 bob", "HungUp", "Gone")
 	})
@@ -184,7 +187,8 @@ func TestRace_UpdateCrossesBye(t *testing.T) {
 		l.Show("Ann", "5550123", nil)
 		l.Hangup(NoReason)
 		b.HearsAll("UPDATE", "BYE")
-		b.Answers("UPDATE", 200, "")
+		b.Answers("UPDATE", 408, "")
+		b.Silence(300 * time.Millisecond) // one BYE is enough
 		b.Answers("BYE", 200, "")
 		l.saw("Answered v=0 bob", "Gone")
 	})

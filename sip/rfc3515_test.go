@@ -3,7 +3,6 @@ package sip
 import (
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"ringtide/internal/phone"
@@ -114,6 +113,8 @@ func TestReferIsRefused(t *testing.T) {
 		b.Hears("SIP/2.0 202")
 		event := "refer;id=" + strings.Fields(phone.Header(b.Request("REFER", b.Seq, nil, ""), "CSeq"))[0]
 		s.hearsNews(b, event, alive, trying)
+		b.Asks("SUBSCRIBE", "Event: refer", "Expires: 0") // it must name which
+		b.Hears("SIP/2.0 403")
 		l.Hangup(NoReason)
 		b.Hears("BYE")
 		b.Answers("BYE", 200, "")
@@ -309,7 +310,14 @@ func TestReferSubscriptionOfThePeer(t *testing.T) {
 		if m := resubscribes("Event: refer", "Expires: 0"); phone.Code(m) != 200 || phone.Header(m, "Expires") != "0" {
 			t.Errorf("un-SUBSCRIBE:\n%s", m)
 		}
-		s.hearsNews(b, "refer", "terminated;reason=timeout", trying)
+		last := b.Hears("NOTIFY")
+		if m := resubscribes("Event: refer", "Expires: 60"); phone.Code(m) != 403 {
+			t.Errorf("after its end:\n%s", m)
+		}
+		if state := phone.Header(last, "Subscription-State"); state != "terminated;reason=timeout" {
+			t.Errorf("state %q", state)
+		}
+		b.Answers("NOTIFY", 200, "")
 		l.ReportRefer(180)
 		b.Silence(10 * time.Minute)
 		l.ReportRefer(200) // it is hung up, not told
@@ -332,126 +340,4 @@ func TestReferSubscriptionExpires(t *testing.T) {
 		b.Hears("SIP/2.0 200")
 		l.sawThen("Referred to 102", "HungUp", "Gone")
 	})
-}
-
-// Races.
-
-func TestRace_ByeRightAfter202(t *testing.T) { // the usual blind transfer of many phones
-	play(t, slow, 1, func(s *stage) {
-		b, l := s.talkingSlowly()
-		b.Asks("REFER", "Refer-To: <sip:102@pbx.test>")
-		passes(60 * time.Millisecond)
-		l.AnswerRefer(202)
-		b.HearsAll("SIP/2.0 202", "NOTIFY")
-		b.Asks("BYE")
-		b.Answers("NOTIFY", 481, "")
-		b.Hears("SIP/2.0 200")
-		l.ReportRefer(180)
-		l.ReportRefer(200)
-		b.Silence(time.Minute)
-		l.saw("Answered v=0 bob", "Referred to 102", "HungUp", "Gone")
-		if strings.Contains(s.logged.String(), "ERROR") || strings.Contains(s.logged.String(), "WARN") {
-			t.Error(s.logged)
-		}
-	})
-}
-
-func (s *stage) talkingSlowly() (*phone.Phone, *leg) {
-	s.t.Helper()
-	l := s.rings(Invite{})
-	s.bob.Hears("INVITE")
-	s.bob.Answers("INVITE", 200, "v=0 bob")
-	s.bob.Hears("ACK")
-	return s.bob, l
-}
-
-func TestRace_ReferCrossesBye(t *testing.T) { // ours
-	play(t, slow, 1, func(s *stage) {
-		b, l := s.talkingSlowly()
-		l.Hangup(NoReason)
-		b.Asks("REFER", "Refer-To: <sip:102@pbx.test>")
-		b.Hears("BYE")
-		b.Hears("SIP/2.0 481")
-		b.Answers("BYE", 200, "")
-		passes(time.Second)
-		l.saw("Answered v=0 bob", "Gone")
-	})
-	play(t, quiet, 1, func(s *stage) { // ours, with the REFER before it
-		b, l := s.talking()
-		b.Asks("REFER", "Refer-To: <sip:102@pbx.test>")
-		l.Hangup(NoReason)
-		b.HearsAll("SIP/2.0 487", "BYE")
-		l.AnswerRefer(202)
-		l.ReportRefer(200)
-		b.Answers("BYE", 200, "")
-		b.Silence(time.Minute)
-		l.sawThen("Referred to 102", "Gone")
-	})
-	play(t, quiet, 1, func(s *stage) { // theirs, while the REFER is undecided
-		b, l := s.talking()
-		b.Asks("REFER", "Refer-To: <sip:102@pbx.test>")
-		b.Asks("BYE")
-		b.HearsAll("SIP/2.0 200", "SIP/2.0 487")
-		l.AnswerRefer(202)
-		b.Silence(time.Minute)
-		l.sawThen("Referred to 102", "HungUp", "Gone")
-	})
-}
-
-func TestRace_202IsLost(t *testing.T) {
-	play(t, quiet, 1, func(s *stage) {
-		b, l := s.talking()
-		s.lose(2, "SIP/2.0 202")
-		refer := b.Asks("REFER", "Refer-To: <sip:102@pbx.test>")
-		l.AnswerRefer(202)
-		s.hearsNews(b, "refer", alive, trying) // it comes before the 202
-		b.Send(refer)
-		b.Send(refer)
-		b.Hears("SIP/2.0 202")
-		l.sawThen("Referred to 102")
-		b.Asks("BYE")
-		b.Hears("SIP/2.0 200")
-		b.Silence(time.Minute)
-	})
-}
-
-func TestRace_ReferWhileHangingUpUnconfirmed(t *testing.T) {
-	play(t, quiet, 1, func(s *stage) {
-		b := s.bob
-		b.CallsProven("9", "101", phone.Password("101"))
-		l := s.call()
-		l.Answer([]byte("v=0 ours"))
-		b.Hears("SIP/2.0 200")
-		invite := b.Seq
-		l.Hangup(NoReason) // waits for the ACK
-		b.Asks("REFER", "Refer-To: <sip:102@pbx.test>")
-		b.Hears("SIP/2.0 491")
-		b.Send(b.Request("ACK", invite, nil, ""))
-		b.Hears("BYE")
-		b.Answers("BYE", 200, "")
-		l.saw("Gone")
-	})
-}
-
-func TestRace_AnswerAndHangupAtOnce(t *testing.T) {
-	for seed := range uint64(20) {
-		play(t, quiet, seed, func(s *stage) {
-			b, l := s.talking()
-			b.Asks("REFER", "Refer-To: <sip:102@pbx.test>")
-			go l.AnswerRefer(202)
-			go l.ReportRefer(200)
-			go l.Hangup(NoReason)
-			synctest.Wait()
-			for range 3 { // 202 or 487, perhaps news, BYE
-				if m := b.Hears(""); strings.HasPrefix(m, "BYE") {
-					break
-				}
-			}
-			if _, ok := b.Requests["BYE"]; ok {
-				b.Answers("BYE", 200, "")
-			}
-			b.Copies("", time.Minute)
-			l.sawThen("Referred to 102", "Gone")
-		})
-	}
 }

@@ -227,3 +227,29 @@ func TestRace_TheReplacedHangsUp(t *testing.T) {
 		})
 	}
 }
+
+// The other dialog is at work, so its state is not known yet, when the one with the REFER ends.
+func TestRace_ReferrerEndsWhileTheReplacedIsLookedAt(t *testing.T) {
+	play(t, quiet, 1, func(s *stage) {
+		b, l := s.talking()
+		second, other := s.consults("101", "10.0.1.7:5070", true)
+		at, on := make(chan bool), make(chan bool)
+		other.do = func(Event) {
+			close(at)
+			<-on
+			other.do = nil
+		}
+		go other.Dialog.do(func() { other.emit(Digit{Key: '1'}) })
+		<-at
+		b.Asks("REFER", replacing(second.CallID, second.FarTag, "guess"))
+		b.Hears("SIP/2.0 481")
+		b.Asks("REFER", replacing(second.CallID, second.FarTag, second.Tag, ";early-only"))
+		b.Silence(time.Second)
+		b.Asks("BYE")
+		b.HearsAll("SIP/2.0 200", "SIP/2.0 487")
+		close(on)
+		b.Silence(time.Second)
+		l.sawThen("HungUp", "Gone")
+		s.hangsUp(second)
+	})
+}
