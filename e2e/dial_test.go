@@ -10,10 +10,17 @@ import (
 // carrier is the trunk's side: it takes the calls that leave.
 func (x *exchange) carrier(plan ...string) *phone {
 	x.t.Helper()
+	return x.carrierWith(nil, plan...)
+}
+
+// carrierWith is carrier with an ear for what the called hear.
+func (x *exchange) carrierWith(e *ear, plan ...string) *phone {
+	x.t.Helper()
 	for len(plan) < 10 {
 		plan = append(plan, plan[len(plan)-1])
 	}
-	return &phone{x.sipp(peer{name: "carrier", ip: x.trunk, port: 5080}, "rings", "-set", "plan", strings.Join(plan, " ")+" "), x, "carrier"}
+	as := peer{name: "carrier", ip: x.trunk, port: 5080, ear: e}
+	return &phone{x.sipp(as, "rings", "-set", "plan", strings.Join(plan, " ")+" "), x, "carrier"}
 }
 
 // A user calls another: the phone shows who calls, the ringing and the answer come back, and either may hang up.

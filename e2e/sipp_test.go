@@ -15,7 +15,12 @@ import (
 const scenarios = "../testdata/sipp"
 
 // bound is the life of any SIPp process, in seconds: no test is longer.
-const bound = "60"
+func bound() string {
+	if *long {
+		return "180"
+	}
+	return "60"
+}
 
 // sipp is one SIPp process.
 type sipp struct {
@@ -57,7 +62,7 @@ func (x *exchange) sipp(p peer, scenario string, options ...string) *sipp {
 	args := []string{x.sip, "-sf", scene(x.t, scenario), "-t", transport,
 		"-i", p.ip, "-bind_local", "-p", fmt.Sprint(p.port), "-ci", control, "-cp", fmt.Sprint(10000 + p.port%10000),
 		"-mi", p.ip, "-mp", fmt.Sprint(media),
-		"-nostdin", "-timeout", bound, "-max_retrans", "6", "-watchdog_interval", "0",
+		"-nostdin", "-timeout", bound(), "-max_retrans", "6", "-watchdog_interval", "0",
 		"-trace_msg", "-message_file", s.trace.path, "-trace_err", "-error_file", s.file("errors")}
 	if p.ear != nil {
 		media = p.ear.port()
