@@ -11,7 +11,7 @@ func (e *Engine) attended(c *Call, f TransferAsked) (code int) {
 		return 481
 	case c == d:
 		return 482
-	case c.underWay(), d.underWay(), f.By == ByTarget && (c.Phase == Direct || c.Phase == InGroup): // it has gone already
+	case c.underWay(), d.underWay(), c.Report != "", f.By == ByTarget && (c.Phase == Direct || c.Phase == InGroup): // it has gone already
 		return 491
 	case a == nil:
 		return 403
@@ -45,7 +45,7 @@ func (e *Engine) attended(c *Call, f TransferAsked) (code int) {
 }
 
 // underWay says that the call is going somewhere else already.
-func (c *Call) underWay() bool { return c.Into != "" || c.Joins != "" || c.Report != "" || c.Key != "" }
+func (c *Call) underWay() bool { return c.Into != "" || c.Joins != "" || c.Key != "" }
 
 // unmovable is the code by which a call is refused that cannot be joined when the given side goes; 0 if it can.
 func (c *Call) unmovable(by Side) int {

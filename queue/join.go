@@ -46,6 +46,7 @@ func (e *Engine) callsJoined(f CallsJoined) {
 	switch {
 	case keep.Phase == Ending:
 		keep.withdrawn()
+		e.report(gone, 487)
 	case keep.Talk != nil:
 		keep.Phase, keep.Hears = Talking, Sound{}
 		if keep.Group == "" {
@@ -61,7 +62,9 @@ func (e *Engine) callsJoined(f CallsJoined) {
 		e.report(keep, 200)
 	default: // it was empty by then
 		e.comeBack(keep, 480)
+		e.report(gone, 480)
 	}
+	e.report(gone, 200) // who was transferring its caller is done with it
 	e.timeOut(keep) // what is due already would wait for ever
 }
 
