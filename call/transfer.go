@@ -46,11 +46,14 @@ func (c *Call) answerTransfer(o queue.AnswerTransfer) {
 	}
 	delete(c.asked, o.By)
 	l.dialog.AnswerRefer(o.Code)
-	if o.Code == 202 {
+	switch {
+	case o.Code == 202:
 		c.reporter = l
 		if side, talks := c.sideOf(l); talks { // else a join has let it go already
 			c.part(side)
 		}
+	case c.hasParted(l): // a join has let it go meanwhile
+		l.hangUp(sip.Elsewhere)
 	}
 	if l == c.caller && l.left {
 		c.callerLeaves()
@@ -102,6 +105,11 @@ func (c *Call) partedEvent(l *leg, e sip.Event) {
 		}
 		c.parted = slices.DeleteFunc(c.parted, func(x *leg) bool { return x == l })
 	}
+}
+
+// hasParted says that a leg is this call's and no side of it any more.
+func (c *Call) hasParted(l *leg) bool {
+	return slices.Contains(c.allLegs(), l) && l != c.winner && (l != c.caller || c.heir != nil)
 }
 
 // letGo hangs up a leg that has parted, unless its phone still waits to hear how the transfer went.
