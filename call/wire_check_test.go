@@ -72,7 +72,7 @@ func (c *city) mayRing(s *side) {
 	}
 	for _, p := range c.users[s.p.user] {
 		for _, old := range p.sides {
-			if old.state != over && old.id != s.id && !c.astray(old) && !sameAttempt(old, s) && !c.crosses(old) {
+			if old.state != over && old.id != s.id && !c.astray(old) && !c.sameAttempt(old, s) && !c.crosses(old) {
 				c.wrong("%s is rung for %s while it is in %s (%s, state %d, confirmed %v)", s, s.group, old, old.manner.name, old.state, old.confirmed)
 			}
 		}
@@ -80,8 +80,8 @@ func (c *city) mayRing(s *side) {
 }
 
 // sameAttempt: two phones of one agent ring for one call.
-func sameAttempt(a, b *side) bool {
-	return a.p != b.p && a.visit != "" && a.visit == b.visit && b.begun.Sub(a.begun) < patient
+func (c *city) sameAttempt(a, b *side) bool {
+	return a.p != b.p && b.visit != "" && c.look(a) == b.visit && b.begun.Sub(a.begun) < patient
 }
 
 // crosses: when the server sent its INVITE, it did not know of that call, or no longer: the messages have crossed.
