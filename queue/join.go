@@ -65,7 +65,7 @@ func (e *Engine) callsJoined(f CallsJoined) {
 		e.report(gone, 480)
 	}
 	e.report(gone, 200) // who was transferring its caller is done with it
-	e.timeOut(keep) // what is due already would wait for ever
+	e.timeOut(keep)     // what is due already would wait for ever
 }
 
 // joined finds the two calls that a fact about joining names; nil if nobody waits for it.
