@@ -32,7 +32,13 @@ func (m *leaving) obey(o voicemail.Order) {
 		m.step(voicemail.Began{})
 	case voicemail.CheckPIN:
 		source := m.call.source()
-		m.beside(func() func() { return m.fact(voicemail.Checked{OK: m.call.x.PINs.Check(o.Mailbox, source, o.PIN)}) })
+		m.beside(func() func() {
+			ok := m.call.x.PINs.Check(o.Mailbox, source, o.PIN)
+			if !ok {
+				m.call.log.Warn("PIN refused", "mailbox", o.Mailbox, "source", source)
+			}
+			return m.fact(voicemail.Checked{OK: ok})
+		})
 	case voicemail.List:
 		m.beside(func() func() { return m.fact(listed(shelf, o.Mailboxes)) })
 	case voicemail.Mark:
