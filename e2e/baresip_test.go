@@ -91,3 +91,26 @@ func TestBaresipWaitsInAGroup(t *testing.T) {
 	alice.does("hangup", "")
 	bob.ended(1)
 }
+
+// Alice leaves Bob a message from her softphone. When his is there he dials the voicemail code, presses a key, and hears
+// what she has said.
+func TestBaresipLeavesAMessageAndHearsIt(t *testing.T) {
+	t.Parallel()
+	x := start(t, plan{})
+	alice := x.softphone(t, "101", 880)
+	alice.does("dial", "102")
+	alice.tells("CALL_ESTABLISHED", 1)
+	alice.hearsMusic() // or rather the greeting
+	x.recording()
+	lasts(t, "the message is being left", 3*time.Second, func() bool { return alice.count("CALL_CLOSED") == 0 })
+	alice.does("hangup", "")
+	x.message("102")
+
+	bob := x.softphone(t, "102", 660)
+	bob.does("dial", "*97")
+	bob.tells("CALL_ESTABLISHED", 1)
+	bob.hearsMusic(880)
+	bob.does("sndcode", "1")
+	bob.hearsTone(880)
+	bob.does("hangup", "")
+}

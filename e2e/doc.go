@@ -7,6 +7,7 @@
 //	a test ── plan ──> program    127.x.N.1, configuration and data in a folder of its own
 //	       ── phone ─> SIPp       127.x.N.10 and up: registers, is rung by a plan of WORD:AFTER:THEN
 //	       ── caller ─> SIPp      127.x.N.2, the trunk
+//	       ── soft ──> baresip    a phone that people use: 127.x.N.10 and up; skipped where it is not to be had
 //	       ── sound ─> ear        a socket that speaks a tone and listens for others
 //
 // What SIPp saw is read back from its message logs, with its times, and judged here (trace_test.go): the scenarios in

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // desk is a telephone with somebody at it: a SIPp phone, and an ear that speaks a tone of its own.
@@ -43,8 +44,14 @@ type somebody struct {
 // outsider calls over the trunk and speaks.
 func (x *exchange) outsider(number string, hertz float64) *somebody {
 	x.t.Helper()
+	return x.patientOutsider(number, hertz, untilReleased)
+}
+
+// patientOutsider is an outsider who hangs up after so long.
+func (x *exchange) patientOutsider(number string, hertz float64, listens time.Duration) *somebody {
+	x.t.Helper()
 	e := x.listen(x.trunk)
-	s := &somebody{x.callsWith(e, number, untilReleased), e, hertz}
+	s := &somebody{x.callsWith(e, number, listens), e, hertz}
 	to, _ := s.answered().audio()
 	e.speak(to, hertz)
 	return s

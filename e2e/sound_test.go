@@ -229,18 +229,18 @@ func (e *ear) awaitMusic(tones ...float64) {
 	})
 }
 
-// hearsTone waits for a tone, and checks its level and how clear it is.
+// hearsTone waits for a pure tone, and checks its level.
 func (e *ear) hearsTone(hertz float64) {
 	e.t.Helper()
 	since := time.Now()
 	var last []float64
-	await(e.t, fmt.Sprintf("a clear tone of %.0f Hz", hertz), patience, func() bool {
+	await(e.t, fmt.Sprintf("a pure tone of %.0f Hz", hertz), patience, func() bool {
 		s := e.pcm(since)
 		if len(s) < 4000 {
 			return false
 		}
 		last = s[len(s)-4000:]
-		return share(last, hertz) > 0.99
+		return share(last, hertz) > pure
 	})
 	asSpoken(e.t, e.conn.LocalAddr().String(), last, hertz)
 }

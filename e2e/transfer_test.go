@@ -125,7 +125,9 @@ func TestATransferUnansweredComesBack(t *testing.T) {
 	x := start(t, plan{groups: `
   - {name: sales, agents: ["101", "103"], distribution: in_order, rings: 2, if_missed: voicemail}`})
 	bob, carol := x.phone("102", ignores), x.desk("103", 660, answers(0))
-	c, alice := x.talking(ignores)
+	alice := x.phone("101", answers(0), ignores)
+	c := x.patientOutsider("+15551000", 440, 150*time.Second)
+	alice.connected(1)
 	same(t, "the REFER", alice.refers(1, at("102")).code, 202)
 	at := bob.rung(1).at
 	alice.rungWithin(2, 40*time.Second)
