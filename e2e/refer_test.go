@@ -159,7 +159,12 @@ func (c *caller) replacing(user string) string {
 	m := c.sees("a ring or an answer", func(m message) bool { return !m.sent && m.code > 100 && m.code < 300 && m.cseq() == "INVITE" })
 	_, far, _ := strings.Cut(m.header("To"), ";tag=")
 	_, near, _ := strings.Cut(m.header("From"), ";tag=")
-	return fmt.Sprintf("<sip:%s@ringtide.local?Replaces=%s>", user, url.QueryEscape(m.callID()+";to-tag="+far+";from-tag="+near))
+	return replacing(user, m.callID(), far, near)
+}
+
+// replacing is Refer-To with a dialog, by its id and tags as who refers sees them.
+func replacing(user, callID, far, near string) string {
+	return fmt.Sprintf("<sip:%s@ringtide.local?Replaces=%s>", user, url.QueryEscape(callID+";to-tag="+far+";from-tag="+near))
 }
 
 // toAlice is a group of her alone that keeps its callers.

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -47,6 +48,7 @@ func TestRefusedTransfersLeaveTheCallerWhereHeIs(t *testing.T) {
 	for _, bad := range badTransfers {
 		same(t, bad.why+", "+bad.to, bob.refers(1, bad.to).code, bad.code)
 	}
+	same(t, "the very call", bob.refers(1, bob.replacingItself(1)).code, 482)
 	c.ear.hearsTone(660)
 	bob.ear.hearsTone(440)
 	carrier.never(0)
@@ -59,6 +61,18 @@ func TestRefusedTransfersLeaveTheCallerWhereHeIs(t *testing.T) {
 	c.hangsUp()
 	c.over()
 	bob.ended(1)
+}
+
+// replacingItself is the address of the other end of the phone's n-th call, with that same dialog to be replaced.
+func (p *phone) replacingItself(n int) string {
+	p.t.Helper()
+	id := p.connected(n).callID
+	ok := p.sees("its own 200", func(m message) bool {
+		return m.sent && m.code == 200 && m.cseq() == "INVITE" && m.callID() == id
+	})
+	_, near, _ := strings.Cut(ok.header("To"), ";tag=")
+	_, far, _ := strings.Cut(ok.header("From"), ";tag=")
+	return replacing("sales", id, far, near)
 }
 
 // The dialog of somebody else's call is no dialog of one's own: nobody can pull another's call away by its tags.
