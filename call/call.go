@@ -47,6 +47,7 @@ type Call struct {
 	strays    []any               // reported by legs whose parcel has not come
 	heir      *Call               // has got a side of this call
 	giving    bool                // the heir has not taken it yet
+	owing     int                 // parcels on their way that are the heir's
 
 	ending bool
 	ended  bool        // CallEnded was sent
@@ -86,7 +87,7 @@ func newCall(x *Exchange, id queue.CallID, d *sip.Dialog, inv sip.Invitation) *C
 // run is the actor: it ends when the last leg is down, every promise is kept, and no order can come any more.
 func (c *Call) run() {
 	c.log.Info("call arrived", "from", c.inv.From, "dialled", c.inv.Dialled, "sip_call_id", c.inv.CallID)
-	for !c.buried || c.expecting > 0 {
+	for !c.buried || c.expecting+c.owing > 0 {
 		<-c.in.Ready()
 		c.pending = c.in.Take()
 		if len(c.pending) > inboxOver {
@@ -112,8 +113,7 @@ func (c *Call) handle(m any) {
 	}()
 	c.recent[c.seen%len(c.recent)] = m
 	c.seen++
-	if c.heir != nil && c.inherits(m) {
-		c.heir.in.Put(m)
+	if c.passesOn(m) {
 		return
 	}
 	switch m := m.(type) {

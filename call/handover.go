@@ -77,7 +77,7 @@ func (c *Call) gives(g give) {
 			c.packCaller(&p)
 		}
 		c.heir, c.ending, c.why = g.to, true, "joined with "+string(g.to.id)
-		p.owed, c.expecting = c.expecting, 0
+		p.owed, c.owing, c.expecting = c.expecting, c.expecting, 0
 		p.backlog = c.forward(p.legs())
 	}
 	c.giving = true
@@ -117,23 +117,31 @@ func (p *parcel) legs() (legs []*leg) {
 	return legs
 }
 
-// forward has the legs report to the heir and returns, in their order, what they have reported here.
+// forward gives the legs away and returns, in their order, what they have reported here.
 func (c *Call) forward(legs []*leg) (backlog []any) {
 	for _, l := range legs {
-		l.sendTo(c.heir)
 		if !l.gone {
 			c.open--
 		}
 	}
-	var rest []any
-	for _, m := range append(slices.Clone(c.pending), c.in.Take()...) {
-		if slices.Contains(legs, legOf(m)) {
-			backlog = append(backlog, m)
-		} else {
-			rest = append(rest, m)
-		}
+	return c.redirect(legs)
+}
+
+// redirect has the legs report to the heir and returns, in their order, what they have reported here.
+func (c *Call) redirect(legs []*leg) (backlog []any) {
+	for _, l := range legs {
+		l.sendTo(c.heir)
 	}
-	c.pending = rest
+	c.pending = append(slices.Clone(c.pending), c.in.Take()...) // which empties what it took before
+	for _, list := range []*[]any{&c.strays, &c.pending} {
+		*list = slices.DeleteFunc(*list, func(m any) bool {
+			theirs := slices.Contains(legs, legOf(m))
+			if theirs {
+				backlog = append(backlog, m)
+			}
+			return theirs
+		})
+	}
 	return backlog
 }
 
@@ -148,18 +156,29 @@ func legOf(m any) *leg {
 	return nil
 }
 
-// inherits says whether a message is for the call that got what it is about.
-func (c *Call) inherits(m any) bool {
-	switch m := m.(type) {
-	case expect, parcel:
-		return true
-	case order:
-		switch m.Order.(type) {
-		case queue.Ring, queue.StopRinging:
-			return true
-		}
+// passesOn gives a message to the heir if what it is about has gone there.
+func (c *Call) passesOn(m any) bool {
+	if c.heir == nil {
+		return false
 	}
-	return false
+	switch o := m.(type) {
+	case expect:
+		c.owing++
+	case parcel: // for this call, and too late: its legs go on to the heir
+		c.owing--
+		o.backlog = append(o.backlog, c.redirect(o.legs())...)
+		m = o
+	case order:
+		switch o.Order.(type) {
+		case queue.Ring, queue.StopRinging:
+		default:
+			return false
+		}
+	default:
+		return false
+	}
+	c.heir.in.Put(m)
+	return true
 }
 
 // adopts unpacks a parcel.
