@@ -86,12 +86,13 @@ func (o *company) answers(p *phone.Phone) {
 	p.Answers("INVITE", 200, p.SDP)
 }
 
-// has says whether a phone has heard a word: a method, a status, "NOTIFY:200", "CANCEL:elsewhere".
+// has says whether a phone has heard a word: a method, a status, or with more to it "NOTIFY:200", "CANCEL:elsewhere".
 func (o *company) has(p *phone.Phone, word string) bool {
-	return strings.Contains(" "+o.heard[p], " "+word+" ")
+	heard := " " + o.heard[p]
+	return strings.Contains(heard, " "+word+" ") || strings.Contains(heard, " "+word+":")
 }
 
-// count is how often it has heard a word.
+// times is how often it has heard a word.
 func (o *company) times(p *phone.Phone, word string) int {
 	return strings.Count(" "+strings.ReplaceAll(o.heard[p], " ", "  "), " "+word+" ")
 }
@@ -104,11 +105,10 @@ func (o *company) together(a, b *phone.Phone) bool {
 	synctest.Wait()
 	var pairs [][2]string
 	for _, c := range o.x.calls {
-		pair := [2]string{c.caller.dialog.ID(), ""}
-		if c.winner != nil && c.coupled {
-			pair[1] = c.winner.dialog.ID()
+		if c.winner == nil || !c.coupled {
+			return false
 		}
-		pairs = append(pairs, pair)
+		pairs = append(pairs, [2]string{c.caller.dialog.ID(), c.winner.dialog.ID()})
 	}
 	return len(pairs) == 1 && (pairs[0] == [2]string{a.CallID, b.CallID} || pairs[0] == [2]string{b.CallID, a.CallID})
 }

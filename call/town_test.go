@@ -72,7 +72,11 @@ func (w *town) build(dir string, rules queue.Rules) context.CancelFunc {
 		Media: w.media, Shelf: w.shelf, Records: w, Log: log,
 		Meter: Meter{
 			Step: func(time.Duration) {}, Attempt: func(string) {}, Ended: func(queue.Cause) {},
-			Refused: func(string, int) {}, Panic: func() { w.panics++ },
+			Refused: func(string, int) {}, Panic: func() {
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				w.panics++
+			},
 		},
 	})
 	w.x.Tell(queue.Restored{})
