@@ -98,26 +98,35 @@ func TestRace_TheCallerLeavesAsItIsPickedUp(t *testing.T) {
 }
 
 func TestRace_TheTakerChangesItsMind(t *testing.T) {
-	inBothOrders(t, colleagues(), func(w *town, both func(a, b func())) {
-		carrier, alice, bob := w.phone("carrier"), w.phone("101"), w.phone("102")
+	live(t, colleagues(), func(w *town) {
+		carrier, alice, bob, carol := w.phone("carrier"), w.phone("101"), w.phone("102"), w.phone("103")
 		waits(carrier)
 		rung(alice)
 		reach := reaches(bob, "102", "*8")
-		o := w.company(carrier, alice, bob)
+		o := w.company(carrier, alice, bob, carol)
 		reach()
 		bob.Cancels()
 		o.settles(2 * time.Second)
-		switch {
-		case !o.has(alice, "CANCEL:elsewhere"): // she is rung on, or again
-			o.answers(alice)
-			o.settles(time.Second)
-			o.mustBeTogether(carrier, alice)
-		case o.together(carrier, bob): // too late for a CANCEL
+		if o.together(carrier, bob) { // too late for a CANCEL
 			o.ends(bob)
-		default:
-			o.t.Errorf("the call is nowhere; %s", o.tells())
+			return
 		}
+		o.somebodyIsRung(carrier, alice, carol)
 	})
+}
+
+// somebodyIsRung, or rings still, and takes the call.
+func (o *company) somebodyIsRung(carrier, first, next *phone.Phone) {
+	o.t.Helper()
+	rings := first
+	if o.has(next, "INVITE") {
+		rings = next
+	} else if o.has(first, "CANCEL") && !o.has(first, "INVITE") {
+		o.t.Fatalf("somebody must be rung; %s", o.tells())
+	}
+	o.answers(rings)
+	o.settles(time.Second)
+	o.mustBeTogether(carrier, rings)
 }
 
 func TestRace_TheTakerHangsUpAtOnce(t *testing.T) { // an empty answer is none: the others are rung anew
@@ -132,16 +141,7 @@ func TestRace_TheTakerHangsUpAtOnce(t *testing.T) { // an empty answer is none: 
 		o := w.company(carrier, alice, bob, carol)
 		hangsUpAtOnce(bob)()
 		o.settles(2 * time.Second)
-		rings := carol
-		if o.has(alice, "INVITE") {
-			rings = alice
-		}
-		if !o.has(rings, "INVITE") {
-			o.t.Fatalf("somebody must be rung; %s", o.tells())
-		}
-		o.answers(rings)
-		o.settles(time.Second)
-		o.mustBeTogether(carrier, rings)
+		o.somebodyIsRung(carrier, alice, carol)
 	})
 }
 
