@@ -38,7 +38,8 @@ type Call struct {
 	accepted bool       // our 200 is out
 	early    bool       // early media is relayed
 	keys     keypad
-	message  *leaving // a voicemail message is being left
+	private  bool       // keys pressed may be a PIN: the engine hears of none
+	message  *attendant // the caller is at voicemail
 
 	asked     map[queue.Side]*leg // whose transfer waits for the engine
 	reporter  *leg                // to whose phone a transfer is reported; nil: nobody asked for one

@@ -16,6 +16,7 @@ func (c *Call) digit(l *leg, key byte, way string) {
 	case l.keysBy != way || l != c.caller || c.ending:
 	case c.message != nil:
 		c.messageDigit(key)
+	case c.private: // who types a PIN goes on when the mailbox has closed; facts are kept
 	case c.winner == nil && c.keys.allow(time.Now()):
 		c.x.Tell(queue.Digits{Call: c.id, Keys: string(key)})
 	}

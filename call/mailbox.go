@@ -13,13 +13,13 @@ func (c *Call) openMailbox(o queue.OpenMailbox) {
 	for _, box := range o.Boxes {
 		visit.Boxes = append(visit.Boxes, string(box))
 	}
-	m := &leaving{call: c, mailbox: queue.Mailbox(o.User)}
+	m := &attendant{call: c, mailbox: queue.Mailbox(o.User)}
 	m.closed = func(d voicemail.Done) queue.Fact { return queue.MailboxClosed{Call: c.id, Dial: d.Dial} }
 	m.begin(c.x.Shelf.NewOwner(visit))
 }
 
 // obey carries out one order.
-func (m *leaving) obey(o voicemail.Order) {
+func (m *attendant) obey(o voicemail.Order) {
 	if m.play(o) || m.record(o) {
 		return
 	}
@@ -65,16 +65,16 @@ func (m *leaving) obey(o voicemail.Order) {
 }
 
 // fact is to hand a fact to the machine.
-func (m *leaving) fact(f voicemail.Fact) func() { return func() { m.step(f) } }
+func (m *attendant) fact(f voicemail.Fact) func() { return func() { m.step(f) } }
 
-func (m *leaving) complain(what string, err error) {
+func (m *attendant) complain(what string, err error) {
 	if err != nil {
 		m.call.log.Error("voicemail failed", "what", what, "mailbox", m.mailbox, "err", err)
 	}
 }
 
 // wait asks for a fact after a time, instead of any other.
-func (m *leaving) wait(o voicemail.Wait) {
+func (m *attendant) wait(o voicemail.Wait) {
 	if m.timer != nil {
 		m.timer.Stop()
 	}

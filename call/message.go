@@ -8,9 +8,9 @@ import (
 	"ringtide/voicemail"
 )
 
-// leaving is a caller at voicemail, who leaves a message or listens to some: a machine of that package decides, the call
+// attendant serves a caller at voicemail, who leaves a message or listens to some: a machine of that package decides, the call
 // plays and records.
-type leaving struct {
+type attendant struct {
 	call    *Call
 	session *media.Session
 	machine machine
@@ -44,14 +44,14 @@ type draft struct {
 type (
 	// drafted: where to record is known.
 	drafted struct {
-		by    *leaving
+		by    *attendant
 		order voicemail.StartRecording
 		draft draft
 		err   error
 	}
 	// kept: what ran beside the actor goes on in it.
 	kept struct {
-		by    *leaving
+		by    *attendant
 		then  func()
 		fault any // of a panic
 	}
@@ -59,7 +59,7 @@ type (
 
 // takeMessage lets the caller leave a message.
 func (c *Call) takeMessage(box queue.Mailbox) {
-	m := &leaving{call: c, mailbox: box}
+	m := &attendant{call: c, mailbox: box}
 	m.closed = func(voicemail.Done) queue.Fact {
 		if m.id == "" {
 			return queue.MessageLeft{Call: c.id, Mailbox: box}
@@ -70,24 +70,25 @@ func (c *Call) takeMessage(box queue.Mailbox) {
 }
 
 // begin sets the machine to work, if there is somebody to hear it.
-func (m *leaving) begin(with machine) {
+func (m *attendant) begin(with machine) {
 	c := m.call
 	if c.ending || c.caller.session == nil {
 		c.x.Tell(m.closed(voicemail.Done{}))
 		return
 	}
 	c.message, m.session, m.machine = m, c.caller.session, with
+	c.private = true
 	m.step(voicemail.Began{})
 }
 
-func (m *leaving) step(f voicemail.Fact) {
+func (m *attendant) step(f voicemail.Fact) {
 	for _, o := range m.machine.Step(f) {
 		m.obey(o)
 	}
 }
 
 // beside runs what may have to wait for the disk, one after the other, and goes on in the actor with what it returns.
-func (m *leaving) beside(work func() (then func())) {
+func (m *attendant) beside(work func() (then func())) {
 	before, done := m.last, make(chan struct{})
 	m.last = done
 	go func() {
@@ -107,7 +108,7 @@ func (m *leaving) beside(work func() (then func())) {
 }
 
 // goOn continues in the actor. It may be called from any goroutine.
-func (m *leaving) goOn(then func()) { m.call.in.Put(kept{by: m, then: then}) }
+func (m *attendant) goOn(then func()) { m.call.in.Put(kept{by: m, then: then}) }
 
 // messageKept takes what came from beside the actor. A fault there is a fault of the call.
 func (c *Call) messageKept(k kept) {
@@ -128,7 +129,7 @@ func (c *Call) messageCallerGone() {
 }
 
 // close ends the visit when everything it has begun is done.
-func (m *leaving) close(how voicemail.Done) {
+func (m *attendant) close(how voicemail.Done) {
 	if m.timer != nil {
 		m.timer.Stop()
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // play carries out an order about what is heard; false if it is none.
-func (m *leaving) play(o voicemail.Order) bool {
+func (m *attendant) play(o voicemail.Order) bool {
 	shelf := m.call.x.Shelf
 	switch o := o.(type) {
 	case voicemail.Say:
@@ -42,7 +42,7 @@ func (m *leaving) play(o voicemail.Order) bool {
 }
 
 // hear plays sounds one after the other, instead of what is heard.
-func (m *leaving) hear(sounds ...media.Sound) {
+func (m *attendant) hear(sounds ...media.Sound) {
 	m.sounds, m.begun, m.ofShelf = sounds, false, false
 	m.beside(func() func() {
 		m.session.Stop()
@@ -52,7 +52,7 @@ func (m *leaving) hear(sounds ...media.Sound) {
 }
 
 // start runs beside the actor.
-func (m *leaving) start(sound media.Sound) func() {
+func (m *attendant) start(sound media.Sound) func() {
 	err := m.session.Play(sound)
 	if err == nil {
 		return nil
@@ -61,7 +61,7 @@ func (m *leaving) start(sound media.Sound) func() {
 }
 
 // unheard: a sound that cannot be played counts as played, except a message, which may have been removed.
-func (m *leaving) unheard(sound media.Sound, err error) {
+func (m *attendant) unheard(sound media.Sound, err error) {
 	if len(m.sounds) == 0 || m.sounds[0] != sound {
 		return // something else is heard by now
 	}
@@ -90,7 +90,7 @@ func (c *Call) messagePlayed() {
 }
 
 // record carries out an order about a recording; false if it is none.
-func (m *leaving) record(o voicemail.Order) bool {
+func (m *attendant) record(o voicemail.Order) bool {
 	switch o := o.(type) {
 	case voicemail.StartRecording:
 		m.halted = false
@@ -163,7 +163,7 @@ func (c *Call) messageRecorded(e media.Recorded) {
 	}
 }
 
-func (m *leaving) recorded(e media.Recorded) {
+func (m *attendant) recorded(e media.Recorded) {
 	m.length, m.taping = e.Length, false
 	why := string(e.Why)
 	if errors.Is(e.Err, voicemail.ErrFull) {
