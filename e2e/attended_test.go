@@ -60,6 +60,49 @@ func TestAttendedTransferWhileItRings(t *testing.T) {
 	bob.never(1)
 }
 
+// The phone that rang for Alice, and then for her caller, refuses: she has her caller again.
+func TestAnAttendedTransferThatFailsComesBack(t *testing.T) {
+	t.Parallel()
+	x := start(t, plan{groups: toAlice})
+	bob := x.phone("102", "decline:2500:0")
+	c, alice := x.talking(answers(500 * time.Millisecond))
+	asks := x.insider("101", "102", 1000)
+	bob.rung(1)
+	same(t, "the REFER", alice.refers(1, asks.replacing("102")).code, 202)
+	asks.over()
+	c.ear.awaitMusic(880)
+	same(t, "the report", alice.reported(1), 200) // that the two calls are one
+	alice.hangsUp(1)
+	alice.connected(2)
+	alice.speaks(2)
+	c.ear.hearsTone(880)
+	alice.ear.hearsTone(440)
+	c.leaves(alice.phone, 2)
+}
+
+// Alice asks a group, and Carol answers for it: the caller takes Alice's place in that talk.
+func TestAttendedTransferToAnAgent(t *testing.T) {
+	t.Parallel()
+	x := start(t, plan{groups: toAlice + `
+  - {name: support, extension: "601", agents: ["103"], distribution: evenly, rings: 4}`})
+	carol := x.desk("103", 660, answers(500*time.Millisecond))
+	c, alice := x.talking()
+	alice.holds(1, "inactive")
+	asks := x.insider("101", "601", 1000)
+	carol.connected(1)
+	carol.speaks(1)
+	asks.speaks()
+	carol.ear.hearsTone(1000)
+	same(t, "the REFER", alice.refers(1, asks.replacing("601")).code, 202)
+	c.ear.hearsTone(660)
+	carol.ear.hearsTone(440)
+	asks.over()
+	alice.ended(1)
+	c.leaves(carol.phone, 1)
+	same(t, "what became of the question", x.record(2, "101").Cause, "joined")
+	x.missing(0)
+}
+
 // Alice asks a group whose agents are all busy: the caller takes her place in its line.
 func TestAttendedTransferIntoALine(t *testing.T) {
 	t.Parallel()

@@ -97,6 +97,45 @@ func TestBlindTransferToAMailbox(t *testing.T) {
 	}
 }
 
+// Alice has called Bob and sends him to Carol: it is the caller who transfers, and Bob who hears music.
+func TestBlindTransferByTheCaller(t *testing.T) {
+	t.Parallel()
+	x := start(t, plan{})
+	bob, carol := x.desk("102", 660, answers(0)), x.desk("103", 880, answers(1500*time.Millisecond))
+	alice := x.insider("101", "102", 1000)
+	bob.connected(1)
+	bob.speaks(1)
+	alice.speaks()
+	bob.ear.hearsTone(1000)
+	same(t, "the REFER", alice.refers(at("103")).code, 202)
+	bob.ear.awaitMusic(1000, 880)
+	if from := carol.connected(1).shows; !strings.Contains(from, "102") {
+		t.Errorf("Carol's phone shows %s, want Bob", from)
+	}
+	carol.speaks(1)
+	bob.ear.hearsTone(880)
+	carol.ear.hearsTone(660)
+	alice.over()
+	bob.hangsUp(1)
+	carol.ended(1)
+}
+
+// The caller does not wait for Bob's answer: Bob's phone stops, and nobody rings for a caller who has gone.
+func TestTheCallerLeavesWhileTransferred(t *testing.T) {
+	t.Parallel()
+	x := start(t, plan{groups: toAlice})
+	bob := x.phone("102", ignores)
+	c, alice := x.talking(ignores)
+	same(t, "the REFER", alice.refers(1, at("102")).code, 202)
+	bob.rung(1)
+	c.hangsUp()
+	c.over()
+	bob.cancelled(1)
+	alice.ended(1)
+	alice.never(1)
+	x.missing(0) // Alice has talked to the caller
+}
+
 // Bob is busy: Alice's phone is told so, rings, and she has her caller again.
 func TestAFailedTransferComesBack(t *testing.T) {
 	t.Parallel()
