@@ -290,7 +290,7 @@ func (s *scribe) moving(c *Call) {
 	s.word(string(c.User), c.Caller.Number, string(c.Payer), string(c.Via), string(c.Origin), string(c.Back), string(c.Report), string(c.Serves),
 		string(c.Joins), string(c.Into), c.Key, c.Exit.String())
 	s.flag(c.Moved)
-	s.num(c.Priority)
+	s.num(c.Priority, int(c.Turn))
 	s.id(c.Turned, c.As)
 	if len(s.script) > 1 && c.Phase != InGroup && (c.Moved || s.asks > 0) { // it may come back to a line, into its place
 		s.num(int(c.Waited.Milliseconds()))
@@ -315,14 +315,14 @@ func (s *scribe) seen(c *seenCall) {
 		return
 	}
 	s.word(string(c.group), string(s.o.fold.inVisit[c.id]))
-	s.flag(c.line, c.over, c.connected, c.final, c.entered.After(s.o.reloadedAt), c.keeps, c.box, c.open, c.spoken, c.abandoned)
+	s.flag(c.line, c.over, c.connected, c.final, c.entered.After(s.o.reloadedAt), c.keeps, c.box, c.open, c.spoken, c.abandoned, c.went)
 	s.word(string(c.user), string(c.origin), string(c.joining), c.exit, string(c.serves))
-	s.num(c.priority)
+	s.num(c.priority, c.turn)
 	s.id(c.turned, c.picks)
 	if m := c.moved; m != nil {
 		s.word(string(m.by), string(m.asked))
 		s.num(m.code)
-		s.flag(m.joined, m.returned, m.kept)
+		s.flag(m.joined, m.returned, m.kept, m.done)
 	}
 	if j, ok := s.o.joins[c.id]; ok {
 		s.word(string(j.Gone), string(j.By), string(j.From))
@@ -363,7 +363,7 @@ func (s *scribe) seen(c *seenCall) {
 func TestKeyKnowsEveryField(t *testing.T) {
 	for of, fields := range map[reflect.Type]int{
 		reflect.TypeFor[Engine]():  16,
-		reflect.TypeFor[Call]():    48,
+		reflect.TypeFor[Call]():    49,
 		reflect.TypeFor[Pass]():    5,
 		reflect.TypeFor[Attempt](): 11,
 		reflect.TypeFor[Agent]():   15,

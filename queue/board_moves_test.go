@@ -52,13 +52,7 @@ func (b *board) moves() []move {
 // mayArrive: an agent who has no phone dials nothing.
 func (b *board) mayArrive(i int) bool {
 	user := b.script[i].User
-	switch {
-	case user == "":
-		return true
-	case b.consult && !slices.ContainsFunc(b.calls, func(p piece) bool { l := p.leg(p.winner); return p.winner != 0 && l.agent == user }):
-		return false
-	}
-	return b.devices[b.agent(user)] > 0
+	return user == "" || b.devices[b.agent(user)] > 0
 }
 
 // legMoves of a leg: it goes down, or what its phone does.
@@ -269,7 +263,7 @@ func (b *board) phone(id CallID, p *piece, m move) {
 
 // down1 takes one leg down.
 func (p *piece) down1(m move) {
-	p.legs = slices.DeleteFunc(p.legs, func(l boardLeg) bool { return l.id == m.leg })
+	p.legs = slices.DeleteFunc(p.legs, func(l boardLeg) bool { return l.id == m.leg && l.agent == m.agent })
 	p.count(m.agent, -1)
 }
 

@@ -3,6 +3,7 @@ package queue
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -46,7 +47,7 @@ type game struct {
 	asks    int      // how often people ask for a transfer, press a key, or call back who left a message
 	dials   []string // where they transfer to
 	keys    []string // what callers press
-	consult bool     // who dials is somebody who talks already, and asks a colleague
+	opening []string // what has happened when it begins: VERB CALL
 }
 
 // edit is a change of the rules.
@@ -97,7 +98,9 @@ type boardLeg struct {
 	part  bool // it belongs to nobody's side any more, and waits for its end
 }
 
-func newBoard(g *game) *board {
+func newBoard(g *game) *board { return bareBoard(g).open() }
+
+func bareBoard(g *game) *board {
 	b := &board{game: g, e: New(g.draft.Rules, 1), now: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC), moods: g.moods, asks: g.asks, pauses: g.pauses,
 		calls: make([]piece, len(g.script)), devices: make([]int, len(g.agents)), legs: make([]int, len(g.agents))}
 	b.o = newOracle(g.draft.Rules, nil, nil)
@@ -105,6 +108,19 @@ func newBoard(g *game) *board {
 	for i, id := range g.agents {
 		b.devices[i] = 1
 		b.step(DevicesReachable{User: id, N: 1})
+	}
+	return b
+}
+
+// open plays what has happened when the game begins: each step, and all that comes of it at once.
+func (b *board) open() *board {
+	for _, step := range b.opening {
+		verb, call, _ := strings.Cut(step, " ")
+		moves := b.moves()
+		b.play(moves[slices.IndexFunc(moves, func(m move) bool { return m.verb == verb && strconv.Itoa(m.call) == call })])
+		for slices.Contains([]string{"hear", "obey", "take"}, b.moves()[0].verb) {
+			b.play(b.moves()[0])
+		}
 	}
 	return b
 }
@@ -179,7 +195,7 @@ func (b *board) send(o Order) {
 			b.wrong("%v: it was not accepted", o)
 		}
 	case AnswerTransfer:
-		p.moved = p.moved || o.Code == 202 && p.answered
+		p.moved = p.moved || o.Code == 202 && p.answered && b.o.asked.With == ""
 		p.down = append(p.down, o)
 	case PickUp, Join:
 		_, join := o.(Join)
@@ -235,13 +251,15 @@ func (b *board) hear(p *piece) {
 		n := &b.legs[b.agent(told.Agent)]
 		*n += told.N
 		f = AgentLegs{told.Agent, *n}
-	case Connected: // unless the engine has ended the call meanwhile
-		p.answered = p.answered || !b.o.calls[told.Call].final
-	case TalkEnded:
-		if told.Empty {
-			p.answered = p.moved
+	case Connected:
+		if c := b.o.calls[told.Call]; c.talksBy(told.Attempt) {
+			p.answered = true
 		}
-		p.moved = p.moved || told.Held && p.answered
+	case TalkEnded:
+		if c := b.o.calls[told.Call]; c.talksBy(told.Attempt) && !c.talk.met {
+			p.answered = p.answered && (p.moved || !told.Empty)
+			p.moved = p.moved || told.Held && p.answered
+		}
 	case CallEnded:
 		p.stage = gone
 	}

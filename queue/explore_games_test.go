@@ -48,54 +48,6 @@ func games() []*game {
 	return append(append(games, chain, back, short, long, own, inside, edited), movedGames()...)
 }
 
-// movedGames are worlds in which calls are transferred, joined, picked up, and leave the line by a key.
-func movedGames() []*game {
-	const office = "user alice bob carol\nnumber +15551000 group:sales by_agent\ngroup sales evenly alice ext=600 rings=2 wrap_up=7s if_missed=hold\n"
-	const phone = "user alice bob\nnumber +15551000 user:alice by_agent\n"
-	var games []*game
-	add := func(name, rules string, asks int, dials []string, calls ...CallArrived) *game {
-		g := newGame(name, rules, 0, calls...)
-		g.asks, g.dials, g.pauses, g.swift = asks, dials, 0, true
-		games = append(games, g)
-		slow := *g
-		slow.name, slow.swift = name+", orders delayed", false
-		games = append(games, &slow)
-		return g
-	}
-	consults := func(name, rules string, second CallArrived) {
-		for _, g := range games[len(games):] {
-			g.consult = true
-		}
-		add(name, rules, 1, nil, outside1, second)
-		for _, g := range games[len(games)-2:] {
-			g.consult = true
-		}
-	}
-	add("a blind transfer, agent to user", office, 1, []string{"bob"}, outside1)
-	add("a blind transfer, user to user and group", phone+"group sales everybody bob alice ext=600 rings=1 if_missed=hang_up wrap_up=7s", 2, []string{"bob", "600"}, outside1)
-	add("a blind transfer by who called", phone+"group sales evenly bob ext=600 rings=1 wrap_up=7s", 1, []string{"alice", "*97bob"},
-		dials("c1", "alice", "600"))
-	consults("an attended transfer to a user", office, dials("c2", "alice", "bob"))
-	consults("an attended transfer to a group", office+"group backup evenly bob ext=601 rings=1 busy_wait=3s wrap_up=5s", dials("c2", "alice", "601"))
-	consults("an attended transfer into a line", office+"group backup evenly bob ext=601 rings=1 if_missed=hold if_nobody=hold wrap_up=5s max_wait=9s then=hang_up", dials("c2", "alice", "601"))
-	consults("an attended transfer of two callers", "user alice bob\nnumber +15551000 user:alice by_agent\n", dials("c2", "bob", "alice"))
-	add("an interceptor", "user alice bob\nnumber +15551000 group:sales by_agent\ngroup sales everybody alice bob intercept=yes rings=2 wrap_up=7s if_missed=hold", 0, nil,
-		outside1, dials("c2", "bob", "*8"))
-	add("an interceptor of a direct call", phone+"group sales everybody alice bob intercept=yes wrap_up=7s", 0, nil, outside1, dials("c2", "bob", "*8alice"))
-	keyed := "user alice bob\nnumber +15551000 group:sales\ngroup sales evenly alice rings=2 if_missed=hold keys=1>group:backup,2>user:bob\ngroup backup everybody bob alice rings=1 wrap_up=5s"
-	add("keys", keyed, 2, nil, outside1)
-	for _, g := range games[len(games)-2:] {
-		g.keys = []string{"1", "2"}
-	}
-	add("a mailbox", phone, 1, []string{"bob", "+15559999"}, dials("c1", "alice", "*97"))
-	return games
-}
-
-// dials is a call by a user.
-func dials(id CallID, user AgentID, to string) CallArrived {
-	return CallArrived{Call: id, User: user, Caller: Party{Number: string(user)}, Dialled: to}
-}
-
 var (
 	outside1 = CallArrived{Call: "c1", Trunk: "carrier", Caller: Party{Number: "+15557771"}, Dialled: "+15551000"}
 	outside2 = CallArrived{Call: "c2", Trunk: "carrier", Caller: Party{Number: "+15557772"}, Dialled: "+15551000"}

@@ -9,13 +9,14 @@ import (
 
 // conversation tells moves in the language of the golden conversations.
 func conversation(g *game, path []move) string {
-	b := newBoard(g)
+	b := bareBoard(g)
 	w := &writer{game: g, last: b.now}
 	w.line("%s\nraw", g.text)
 	for _, id := range g.agents {
 		w.line("up %s", id)
 	}
 	b.told = func(now time.Time, f Fact, _ []Order) { w.fact(now, f) }
+	b.open()
 	for _, m := range path {
 		b.play(m)
 	}
@@ -136,7 +137,7 @@ func TestConversationsTellWhatHappened(t *testing.T) {
 			b.play(m)
 		}
 		var want []string
-		b = newBoard(g)
+		b = bareBoard(g)
 		start := b.now
 		b.told = func(now time.Time, _ Fact, orders []Order) {
 			for _, o := range orders {
@@ -145,6 +146,7 @@ func TestConversationsTellWhatHappened(t *testing.T) {
 				}
 			}
 		}
+		b.open()
 		for _, m := range path {
 			b.play(m)
 		}

@@ -15,6 +15,7 @@ type seenMove struct {
 	joined   bool // two calls were made one
 	returned bool // the transferor is rung
 	kept     bool // nothing was moved: who had the caller on hold hung up
+	done     bool // the caller talks again; but that may turn out to be an empty answer
 }
 
 // asked is what was asked in this step, and what may be answered.
@@ -37,7 +38,7 @@ func (o *oracle) ask(f TransferAsked) {
 		}
 	}
 	c := o.calls[f.Call]
-	if c == nil || c.final || c.talk == nil || !c.connected || c.joining != "" || c.moved != nil {
+	if c == nil || c.final || c.talk == nil || !c.connected || c.joining != "" {
 		if q.codes = []int{491}; f.With != "" {
 			q.codes = refusals
 		}
@@ -89,11 +90,13 @@ func (o *oracle) askTo(other AgentID, no func(bool, ...int)) {
 	case slices.Contains([]string{codes.LogIn, codes.LogOut, codes.Pause, codes.Resume, codes.WrapUp, codes.Voicemail}, to),
 		codes.Intercept != "" && strings.HasPrefix(to, codes.Intercept):
 		no(true, 403)
-	case strings.HasPrefix(to, "+1") && len(to) > 8:
+	case slices.Contains(o.rules.Outbound.Emergency, to): // those are for who dials them
+		no(true, 403)
+	case isDigits(strings.TrimPrefix(to, "+")) && o.rules.Outbound.Trunk != "" && (o.mayCallOut(o.asked.user) || len(to) >= 7):
 		no(!o.mayCallOut(o.asked.user), 403)
 		o.asked.codes = append(o.asked.codes, o.limits()...)
-	default: // an unknown extension; emergency calls are not handed over
-		no(true, 404, 403)
+	default:
+		no(true, 404)
 	}
 }
 
@@ -118,52 +121,6 @@ func (o *oracle) crowded(g *Group) bool {
 		}
 	}
 	return g.MaxCallers > 0 && n >= g.MaxCallers
-}
-
-// refusals are all there are. Which of several reasons a code names is not checked where two calls are named.
-var refusals = []int{403, 404, 480, 481, 482, 491}
-
-// askJoin: with another call of the same user.
-func (o *oracle) askJoin(c *seenCall, no func(bool, ...int)) {
-	q := o.asked
-	g := o.calls[q.With]
-	if c == g {
-		no(true, 482)
-		return
-	}
-	if g == nil || g.final || g.joining != "" || g.box || g.open || g.spoken || g.picks != 0 || g.exit != "" {
-		no(true, refusals...)
-		return
-	}
-	side, ok := g.side(q.user)
-	_, talks := c.side(q.user)
-	rings := g.talk != nil || g.line || len(g.live) > 0
-	if !ok || !talks || !rings {
-		no(true, refusals...)
-		return
-	}
-	if rest := c.other(q.By); rest == q.user || rest != "" && rest == g.other(side) {
-		no(true, refusals...)
-		return
-	}
-	if g.talk != nil && !g.connected || g.moved != nil { // between two facts, either is right
-		q.codes = append(q.codes, refusals...)
-		q.codes = append(q.codes, 202)
-	}
-	keep, gone := c, g
-	by, from := q.By, side
-	switch {
-	case q.By == ByTarget && side == ByTarget:
-		if outside := g.user == "" && c.user != ""; outside || (g.user == "") == (c.user == "") && g.serial < c.serial {
-			keep, gone, by, from = g, c, side, q.By
-		}
-	case side == ByTarget, q.By == ByCaller && side == ByCaller && g.talk != nil && g.connected && g.serial < c.serial:
-		keep, gone, by, from = g, c, side, q.By
-	}
-	q.join = Join{Keep: keep.id, Gone: gone.id, By: by, From: from}
-	if from == ByTarget {
-		q.join.As = gone.talk.id
-	}
 }
 
 // side of the call that the user is on, if it is one.
@@ -247,94 +204,10 @@ func (o *oracle) disown(c *seenCall) {
 	c.serves = ""
 }
 
-// join: the right two calls, the right sides.
-func (o *oracle) join(j Join) {
-	q := o.asked
-	if q == nil || q.ordered || q.answered || j != q.join {
-		o.wrong("S14: %v: not asked, or %v", j, q)
-		return
-	}
-	q.ordered = true
-	keep, gone := o.calls[j.Keep], o.calls[j.Gone]
-	o.parts(keep, j.By, &seenMove{by: q.user, asked: q.Call})
-	if j.From == ByTarget {
-		o.endTalk(gone)
-	}
-	keep.joining, keep.keeps, gone.joining = gone.id, true, keep.id
-	o.joins[j.Keep] = j
-}
-
-// joined: what Gone was is Keep now, exactly in its place.
-func (o *oracle) joined(f CallsJoined) {
-	keep, gone := o.calls[f.Keep], o.calls[f.Gone]
-	j, pending := o.joins[f.Keep]
-	if keep == nil || gone == nil || !pending {
-		return
-	}
-	delete(o.joins, f.Keep)
-	keep.joining, keep.keeps, gone.joining = "", false, ""
-	keep.moved.joined = true
-	switch {
-	case j.From == ByTarget: // its caller comes as the target that talks
-		keep.talk = &seenAttempt{id: j.As, agent: gone.user, group: gone.serves, met: true}
-		gone.serves = ""
-		o.disown(gone)
-		o.hold(keep.talk, keep.id)
-	case gone.talk != nil:
-		keep.talk, gone.talk = gone.talk, nil
-		keep.talk.met = gone.connected
-		o.hold(keep.talk, keep.id)
-	}
-	for id, a := range gone.live {
-		keep.live[id] = a
-		o.hold(a, keep.id)
-	}
-	gone.live, gone.final = map[AttemptID]*seenAttempt{}, true
-	o.takePlace(keep, gone)
-	o.nobodyLeft(keep)
-}
-
-// takePlace: the place in the line moves.
-func (o *oracle) takePlace(keep, gone *seenCall) {
-	if o.fold.inVisit[gone.id] == "" || keep.final {
-		return
-	}
-	o.inPlace = keep.id
-	keep.waited = gone.waited
-	keep.line, keep.group, keep.since, keep.entered, keep.busyFrom, keep.serial, keep.priority =
-		gone.line, gone.group, gone.since, gone.entered, gone.busyFrom, gone.serial, gone.priority
-	keep.tried, keep.clock, keep.retry, keep.over, keep.exit = gone.tried, gone.clock, gone.retry, gone.over, gone.exit
-	gone.tried = map[AgentID]bool{}
-	gone.line = false
-}
-
-// hold binds an attempt's agent to the call.
-func (o *oracle) hold(a *seenAttempt, id CallID) {
-	if agent := o.agents[a.agent]; agent != nil {
-		agent.bound[a.id] = id
-	}
-}
-
-// notJoined: the caller that waits must come back.
-func (o *oracle) notJoined(f JoinFailed) {
-	keep, gone := o.calls[f.Keep], o.calls[f.Gone]
-	if _, pending := o.joins[f.Keep]; !pending {
-		return
-	}
-	delete(o.joins, f.Keep)
-	if gone != nil {
-		gone.joining, gone.abandoned = "", true
-	}
-	if keep != nil {
-		keep.joining, keep.keeps = "", false
-		o.nobodyLeft(keep)
-	}
-}
-
 // report: once a transfer.
 func (o *oracle) report(r ReportTransfer) {
 	for _, c := range o.calls {
-		if m := c.moved; m != nil && m.asked == r.Call && !m.kept {
+		if m := c.moved; c.moving() && m.asked == r.Call && !m.kept {
 			if m.code != 0 || r.Code < 200 {
 				o.wrong("S14: %v: reported before as %d", r, m.code)
 			}
@@ -360,7 +233,7 @@ func (o *oracle) owned(f Fact) {
 		if len(c.live) == 0 && !c.line && !c.box && !c.open && !c.spoken && c.talk == nil && c.joining == "" && c.picks == 0 {
 			o.wrong("S14: after %v nobody has the caller of %s", f, c.id)
 		}
-		if c.moved != nil {
+		if c.moving() && c.joining == "" {
 			o.movedOn(f, c)
 		}
 	}
@@ -377,10 +250,17 @@ func (o *oracle) movedOn(f Fact, c *seenCall) {
 	case m.code == 0 && (there || m.returned):
 		o.wrong("S14: after %v the transfer of %s is over and not reported", f, c.id)
 	}
-	if there && (c.talk == nil || c.connected) {
+	switch {
+	case !there:
+	case c.talk == nil:
 		c.moved = nil
+	case c.connected:
+		m.done = true
 	}
 }
+
+// moving says that a transfer of the call is under way.
+func (c *seenCall) moving() bool { return c.moved != nil && !c.moved.done }
 
 // comesBack works out, before the orders of a step are looked at, where a caller must go whose transfer has come to nothing.
 func (o *oracle) comesBack(c *seenCall) {

@@ -31,7 +31,7 @@ func (o *oracle) orders(f Fact, orders []Order) {
 			}
 		case Release:
 			o.final(order.Call, order)
-			if c := o.calls[order.Call]; c.talk != nil && order.Cause != CauseTooLong && !o.consulted(c) {
+			if c := o.calls[order.Call]; c.talk != nil && order.Cause != CauseTooLong && !o.consulted(c) && !c.abandoned {
 				o.wrong("S2: %v: the caller talks", order)
 			}
 		case Play:
@@ -64,7 +64,7 @@ func (o *oracle) orders(f Fact, orders []Order) {
 
 // consulted says that the call is that of a user who has hung up in this step on the caller about whom it asked here.
 func (o *oracle) consulted(c *seenCall) bool {
-	return o.held != "" && c.user == o.held && o.consults(c)
+	return o.held != "" && c.user == o.held && c.id != o.holding && o.consults(c)
 }
 
 // stopped: an attempt that the fact of this step takes back did not ring to the end of a clock that has struck in it.
@@ -86,10 +86,14 @@ func (o *oracle) stopped(s StopRinging) {
 
 func (o *oracle) final(id CallID, order Order) {
 	c := o.calls[id]
-	if c.final || c.line || len(c.live) > 0 && c.talk == nil && !c.connected && !o.consulted(c) && !c.abandoned {
+	if c.abandoned && !c.final {
+		c.final = true
+		return
+	}
+	if c.final || c.line || len(c.live) > 0 && c.talk == nil && !c.connected && !o.consulted(c) {
 		o.wrong("S4: %v: final %v, in a line %v, %d attempts", order, c.final, c.line, len(c.live))
 	}
-	if c.moved != nil && !c.queued || c.joining != "" && c.keeps {
+	if c.moving() && !c.queued && !o.consulted(c) || c.joining != "" && c.keeps {
 		o.wrong("S14: %v: it is being transferred", order)
 	}
 	c.final = true
@@ -105,7 +109,7 @@ func (o *oracle) ring(r Ring) {
 	if c.talk != nil || c.final || c.ended || c.joining != "" && c.keeps {
 		o.wrong("S2: %v: nobody may ring for it any more", r)
 	}
-	if m := c.moved; m != nil && !m.returned && (r.By != m.by || c.user != m.by && r.Show.Number == string(m.by)) {
+	if m := c.moved; c.moving() && !c.queued && !m.returned && r.Group == "" && (r.By != m.by || c.user != m.by && r.Show.Number == string(m.by)) {
 		o.wrong("S14: %v: transferred by %s", r, m.by)
 	}
 	a := &seenAttempt{id: r.Attempt, agent: r.Agent, group: r.Group, until: o.now.Add(r.For)}
@@ -191,6 +195,7 @@ func (o *oracle) record(v Event) {
 	case EvCallQueued:
 		c.queued = true
 		if o.inPlace == v.Call {
+			o.inPlace = ""
 			o.fold.inVisit[v.Call] = v.Group
 			break
 		}
@@ -198,13 +203,14 @@ func (o *oracle) record(v Event) {
 			o.wrong("S4: %v: a visit is open", v)
 		}
 		o.fold.inVisit[v.Call] = v.Group
+		c.turn = c.serial
 		c.group, c.line, c.entered, c.busyFrom, c.since = v.Group, true, o.now, o.now, o.now.Add(-c.waited)
 		c.tried, c.clock, c.retry, c.over = map[AgentID]bool{}, time.Time{}, time.Time{}, false
 		if o.comes(v.Call, "", 0, v.Group, "") {
 			c.priority = 1
 		}
 	case EvCallOverflowed:
-		if v.Cause == string("joined") {
+		if v.Cause == string(CauseJoined) {
 			leave(&o.fold.Moved)
 			break
 		}
@@ -216,14 +222,16 @@ func (o *oracle) record(v Event) {
 		if v.Cause == "deleted" && v.To == "hang_up" {
 			o.wrong("S15: %v: dropped", v)
 		}
-	case "call.exited":
+	case EvCallExited:
 		if c.exit == "" || c.exit != v.Cause || len(c.live) > 0 {
 			o.wrong("S4: %v: pressed %q, %d attempts", v, c.exit, len(c.live))
 		}
 		c.exit = ""
 		leave(&o.fold.Exited)
-	case "call.transferred":
+	case EvCallTransferred:
 		o.fold.Transfers++
+	case EvCallIntercepted:
+		o.fold.PickUps++
 	case EvCallAbandoned:
 		leave(&o.fold.Abandoned)
 	case EvCallAnswered:

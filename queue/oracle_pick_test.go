@@ -149,7 +149,7 @@ func (o *oracle) opened(m OpenMailbox) {
 // pressed: the key of a group leads away, the first one that does.
 func (o *oracle) pressed(f Digits) {
 	c := o.calls[f.Call]
-	if c == nil || !c.line || c.exit != "" || o.groups[c.group] == nil {
+	if c == nil || !c.line || c.exit != "" || c.joining != "" || o.groups[c.group] == nil {
 		return
 	}
 	for _, k := range f.Keys {

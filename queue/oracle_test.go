@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -50,12 +49,13 @@ type oracle struct {
 	returns     []*returning
 	dialledCode *dialledNow
 	held        AgentID // hung up while it had a caller on hold
+	holding     CallID  // in this call
 	inPlace     CallID  // has taken a place in a line that was another call's
 }
 
 // counts of one run.
 type counts struct {
-	Calls, Answered, Empty, Abandoned, Missed, Messages, Attempts, Overflows, Exited, Transfers, Moved int
+	Calls, Answered, Empty, Abandoned, Missed, Messages, Attempts, Overflows, Exited, Transfers, Moved, PickUps int
 }
 
 // fold is what the records say.
@@ -78,15 +78,17 @@ type seenCall struct {
 	user           AgentID // who is its caller now; "" somebody outside
 	number         string  // dialled
 	priority       int
+	turn           int       // the serial number that decides between two who have waited equally long
 	origin         GroupID   // of the visit that was answered last
 	turned         AttemptID // whose target became the caller
 	joining        CallID    // Join was ordered, in which this call is one of the two
 	keeps          bool      // and this one goes on
+	went           bool      // it has become part of another one
 	moved          *seenMove // it is being transferred
 	picks          AttemptID // it is a phone that picks up this attempt
 	exit           string    // the key by which the caller leaves the line
 	serves         GroupID   // its caller has answered for this group before the call turned round
-	abandoned      bool      // who has transferred from it is gone, and nothing came of that
+	abandoned      bool      // who stayed in it after a transfer has left, or who transferred has, and nothing came of that
 	box, open      bool      // a message is taken; mailboxes are listened to
 	spoken         bool      // a prompt is heard, and the call ends then
 	group          GroupID
@@ -165,7 +167,7 @@ func (o *oracle) fact(now time.Time, f Fact) {
 	case CallerLeft:
 		if c := o.calls[f.Call]; c != nil && !c.final {
 			c.final = true
-			if c.line || c.talk != nil && c.talk.group != "" && !c.connected {
+			if c.line || c.talk != nil && c.talk.group != "" && !c.connected && !c.talk.met {
 				o.left = c.id
 			}
 			c.open = false
@@ -269,97 +271,6 @@ func (c *seenCall) rings() bool {
 	return false
 }
 
-// answered: too late if the call is ending, but that is the end of the attempt all the same.
-func (o *oracle) answered(f AttemptAnswered) {
-	c := o.calls[f.Call]
-	if c == nil || c.live[f.Attempt] == nil {
-		return
-	}
-	a := c.live[f.Attempt]
-	delete(c.live, f.Attempt)
-	if !c.final {
-		c.talk, c.connected = a, false
-	} else if agent := o.agents[a.agent]; agent != nil {
-		delete(agent.bound, a.id)
-	}
-}
-
-func (o *oracle) failed(f AttemptFailed) {
-	c := o.calls[f.Call]
-	if c == nil || c.live[f.Attempt] == nil {
-		return
-	}
-	a := c.live[f.Attempt]
-	delete(c.live, f.Attempt)
-	if a.agent != "" {
-		delete(o.agents[a.agent].bound, a.id)
-	}
-	if f.Why == Stopped && (a.stopped == Elsewhere || a.stopped == Withdrawn) && a.from == "" {
-		delete(c.tried, a.agent)
-		if len(c.tried) == 0 {
-			c.clock, c.over, c.retry, c.busyFrom = time.Time{}, false, time.Time{}, o.now
-		}
-	}
-	o.nobodyLeft(c)
-}
-
-// nobodyLeft: the last who was rung for a caller that is being transferred did not answer.
-func (o *oracle) nobodyLeft(c *seenCall) {
-	if c.moved != nil && !c.final && !c.line && len(c.live) == 0 && c.talk == nil && c.joining == "" {
-		o.comesBack(c)
-	}
-}
-
-func (o *oracle) talkEnded(f TalkEnded) {
-	c := o.calls[f.Call]
-	if c == nil || c.talk == nil || c.talk.id != f.Attempt {
-		return
-	}
-	if !c.final && !(c.talk.met && c.connected) && (f.Empty || f.By == ByTarget && !c.connected) {
-		if c.connected {
-			o.seen.Empty++
-		}
-		c.clock, c.over, c.retry = time.Time{}, false, time.Time{}
-		c.connected = false
-	}
-	by, group := c.talk.agent, c.talk.group
-	heldOn := f.Held && f.By == ByTarget && !c.final && c.connected && (!f.Empty || c.talk.met)
-	o.endTalk(c)
-	if f.By == ByCaller {
-		c.final = true
-	}
-	if heldOn && o.elsewhere(by, c) {
-		c.moved, o.held, c.origin, c.priority = &seenMove{by: by, asked: c.id, kept: true}, by, cmp.Or(group, c.origin), 0
-	}
-	o.nobodyLeft(c)
-}
-
-// elsewhere says that the user has another call.
-func (o *oracle) elsewhere(user AgentID, c *seenCall) bool {
-	for _, d := range o.calls {
-		if d != c && (d.talk != nil && d.talk.agent == user || o.calls[d.id].user == user && (d.final || o.consults(d))) {
-			return true
-		}
-	}
-	return false
-}
-
-// consults says that the call of a user may be one in which it asks somebody about another caller.
-func (o *oracle) consults(d *seenCall) bool {
-	return d.joining == "" && (d.line || len(d.live) > 0 || d.talk != nil) && !slices.Contains(o.rules.Outbound.Emergency, d.number)
-}
-
-func (o *oracle) endTalk(c *seenCall) {
-	a := o.agents[c.talk.agent]
-	if a != nil {
-		delete(a.bound, c.talk.id)
-		if g := o.groups[c.talk.group]; g != nil && (c.connected || c.talk.met) && o.now.Add(g.WrapUp).After(a.wrap) {
-			a.wrap = o.now.Add(g.WrapUp)
-		}
-	}
-	c.talk = nil
-}
-
 func (o *oracle) gone(id CallID) {
 	c := o.calls[id]
 	if c == nil {
@@ -422,10 +333,25 @@ func precedes(a, b *seenCall) bool {
 	if !a.since.Equal(b.since) {
 		return a.since.Before(b.since)
 	}
-	return a.serial < b.serial
+	return a.turn < b.turn
 }
 
 func (c counts) String() string {
-	return fmt.Sprintf("%d calls, %d answered (%d empty), %d abandoned, %d missed, %d messages, %d attempts, %d overflows",
-		c.Calls, c.Answered, c.Empty, c.Abandoned, c.Missed, c.Messages, c.Attempts, c.Overflows)
+	return fmt.Sprintf("%d calls, %d answered (%d empty), %d abandoned, %d missed, %d messages, %d attempts, %d overflows, %d exits by key, %d transfers, %d visits moved, %d pick-ups",
+		c.Calls, c.Answered, c.Empty, c.Abandoned, c.Missed, c.Messages, c.Attempts, c.Overflows, c.Exited, c.Transfers, c.Moved, c.PickUps)
+}
+
+func (c *counts) add(d counts) {
+	c.Calls += d.Calls
+	c.Answered += d.Answered
+	c.Empty += d.Empty
+	c.Abandoned += d.Abandoned
+	c.Missed += d.Missed
+	c.Messages += d.Messages
+	c.Attempts += d.Attempts
+	c.Overflows += d.Overflows
+	c.Exited += d.Exited
+	c.Transfers += d.Transfers
+	c.Moved += d.Moved
+	c.PickUps += d.PickUps
 }

@@ -39,8 +39,10 @@ func anyFact(rules Rules) *rapid.Generator[Fact] {
 		call := CallID(fmt.Sprint("c", rapid.IntRange(1, 6).Draw(t, "call")))
 		attempt := AttemptID(rapid.IntRange(1, 30).Draw(t, "attempt"))
 		user := rules.Users[rapid.IntRange(0, len(rules.Users)-1).Draw(t, "user")].Extension
+		other := CallID(fmt.Sprint("c", rapid.IntRange(1, 6).Draw(t, "other")))
+		side := rapid.SampledFrom([]Side{ByCaller, ByTarget}).Draw(t, "by")
 		some := rapid.Bool().Draw(t, "flag")
-		dialled := rapid.SampledFrom([]string{"+1555100", "+1555101", "1555102", "+1555103", "+1555104", "+1555105", "600", "u03", "112", "*12", "+15557777"}).Draw(t, "dialled")
+		dialled := rapid.SampledFrom([]string{"+1555100", "+1555101", "1555102", "+1555103", "+1555104", "+1555105", "600", "u03", "112", "*12", "*8", "*8u03", "*97", "*97600", "+15557777"}).Draw(t, "dialled")
 		return rapid.SampledFrom([]Fact{
 			CallArrived{Call: call, Trunk: "carrier", Dialled: dialled},
 			CallArrived{Call: call, Trunk: "carrier", Dialled: dialled},
@@ -52,7 +54,7 @@ func anyFact(rules Rules) *rapid.Generator[Fact] {
 			AttemptAnswered{call, attempt},
 			AttemptFailed{call, attempt, rapid.SampledFrom([]Failure{Rejected, Unreachable, Stopped, Gone}).Draw(t, "why"), 486},
 			Connected{call, attempt},
-			TalkEnded{call, attempt, rapid.SampledFrom([]Side{ByCaller, ByTarget}).Draw(t, "by"), some, some},
+			TalkEnded{call, attempt, side, some, some},
 			AgentLegs{user, rapid.IntRange(-1, 2).Draw(t, "legs")},
 			DevicesReachable{user, rapid.IntRange(0, 1).Draw(t, "devices"), some},
 			DevicesReachable{user, 1, false},
@@ -60,6 +62,11 @@ func anyFact(rules Rules) *rapid.Generator[Fact] {
 			PromptEnded{call, PromptLoggedOut},
 			MessageLeft{call, "sales", "m", time.Second},
 			RulesChanged{rules},
+			TransferAsked{Call: call, By: side, To: dialled},
+			TransferAsked{Call: call, By: side, With: other},
+			CallsJoined{call, other}, CallsJoined{other, call}, JoinFailed{call, other},
+			Digits{call, rapid.SampledFrom([]string{"1", "2", "3", "#"}).Draw(t, "keys")},
+			MailboxClosed{call, dialled},
 			TimePassed{},
 			AgentLegs{"nobody", 1}, LoggedOut{"nobody"}, DevicesReachable{"nobody", 1, false},
 		}).Draw(t, "kind")

@@ -4,4 +4,4 @@ package queue
 
 const defaultSimSteps = 150_000
 
-const defaultExploreStates = 5_000
+const defaultExploreStates = 3_000

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -22,14 +23,7 @@ func TestSimulation(t *testing.T) {
 		d := newDay(t, seed)
 		d.live()
 		steps += d.steps
-		all.Calls += d.oracle.fold.Calls
-		all.Answered += d.oracle.fold.Answered
-		all.Empty += d.oracle.fold.Empty
-		all.Abandoned += d.oracle.fold.Abandoned
-		all.Missed += d.oracle.fold.Missed
-		all.Messages += d.oracle.fold.Messages
-		all.Attempts += d.oracle.fold.Attempts
-		all.Overflows += d.oracle.fold.Overflows
+		all.add(d.oracle.fold.counts)
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
 		}
@@ -53,6 +47,7 @@ type day struct {
 	twin   *Engine
 	until  int // the twin takes over at this step
 	log    []journalLine
+	recent []journalLine // the end of the journal, to tell how a fault came about
 }
 
 type journalLine struct {
@@ -61,7 +56,10 @@ type journalLine struct {
 	orders string
 }
 
-const journalled = 20_000 // steps of a day that are replayed
+const (
+	journalled = 20_000 // steps of a day that are replayed
+	remembered = 3_000
+)
 
 func newDay(t *testing.T, seed uint64) *day {
 	d := &day{t: t, seed: seed, rand: rand.New(rand.NewPCG(seed, 1)), draft: officeRules()}
@@ -80,13 +78,14 @@ func newDay(t *testing.T, seed uint64) *day {
 	d.wrong = func(f string, a ...any) {
 		t.Helper()
 		if !t.Failed() {
-			t.Errorf("seed %d, step %d, %v: %s", seed, d.steps, d.now.Sub(d.start), fmt.Sprintf(f, a...))
+			fault := fmt.Sprintf(f, a...)
+			t.Errorf("seed %d, step %d, %v: %s%s", seed, d.steps, d.now.Sub(d.start), fault, d.story(fault))
 		}
 	}
 	d.oracle = newOracle(d.draft.Rules, func() *Engine { return d.e }, d.wrong)
 	d.before = func(f Fact) { d.oracle.fact(d.now, f) }
 	d.after = d.check
-	d.rung, d.told = d.phoneRings, d.callerHears
+	d.rung, d.told, d.talks = d.phoneRings, d.callerHears, d.talk
 	return d
 }
 
@@ -104,10 +103,10 @@ number +1555104 group:loop by_agent
 number +1555105 user:u03
 number +1555106 user:u04 by_agent
 number +1555107 number:+15550199 by_agent
-group sales evenly u01 u02 u03 u04 u05 if_missed=hold wrap_up=10s max_wait=4m max_callers=4 then=group:backup ext=600
-group support everybody u04 u05 u06 u07 u08 if_missed=hold rings=3 ext=601
+group sales evenly u01 u02 u03 u04 u05 if_missed=hold wrap_up=10s max_wait=4m max_callers=4 then=group:backup ext=600 intercept=yes keys=1>group:support,2>user:u13,3>voicemail
+group support everybody u04 u05 u06 u07 u08 if_missed=hold rings=3 ext=601 intercept=yes keys=1>hang_up,2>group:loop,#>number:+15550177
 group backup in_order u09 u10 u01 rings=2 wrap_up=5s ext=602
-group fast everybody u11 u12 u01 rings=2 if_missed=user:u13 busy_wait=3s max_talking=3m
+group fast everybody u11 u12 u01 rings=2 if_missed=user:u13 busy_wait=3s max_talking=3m ext=603 intercept=yes
 group loop evenly u13 u14 rings=1 if_missed=group:loop2 if_nobody=number:+15550188
 group loop2 in_order u14 u02 if_missed=group:loop busy_wait=0s if_nobody=hold`) {
 		if _, err := d.add(strings.Fields(line)); err != nil {
@@ -117,15 +116,34 @@ group loop2 in_order u14 u02 if_missed=group:loop busy_wait=0s if_nobody=hold`) 
 	return d
 }
 
+var callNames = regexp.MustCompile(`\bc\d+\b`)
+
+// story is what the journal has told lately of the calls that a fault names.
+func (d *day) story(fault string) string {
+	var story strings.Builder
+	names := callNames.FindAllString(fault, -1)
+	for _, l := range d.recent {
+		told := callNames.FindAllString(l.fact.String()+" "+l.orders, -1)
+		if slices.ContainsFunc(told, func(name string) bool { return slices.Contains(names, name) }) {
+			fmt.Fprintf(&story, "\n%10v  %v\n            %s", l.at.Sub(d.start), l.fact, l.orders)
+		}
+	}
+	return story.String()
+}
+
 // check compares the step with the oracle, with the twin, and now and then with the past.
 func (d *day) check(f Fact, orders []Order) {
 	d.steps++
+	line := journalLine{d.now, f, fmt.Sprint(orders)}
+	if d.recent = append(d.recent, line); len(d.recent) > 2*remembered {
+		d.recent = slices.Delete(d.recent, 0, remembered)
+	}
+	if len(d.log) < journalled {
+		d.log = append(d.log, line)
+	}
 	d.oracle.orders(f, orders)
 	if d.steps%64 == 0 {
 		d.oracle.inside()
-	}
-	if len(d.log) < journalled {
-		d.log = append(d.log, journalLine{d.now, f, fmt.Sprint(orders)})
 	}
 	if d.twin != nil {
 		if same := d.twin.Step(d.now, f); fmt.Sprint(same) != fmt.Sprint(orders) {
@@ -231,7 +249,7 @@ func (d *day) chance(percent int) bool { return d.rand.IntN(100) < percent }
 
 func (d *day) someone() AgentID { return d.users[d.rand.IntN(len(d.users))] }
 
-func (d *day) newCall(f CallArrived) {
+func (d *day) newCall(f CallArrived) *actor {
 	d.calls++
 	f.Call = CallID(fmt.Sprint("c", d.calls))
 	a := d.call(f)
@@ -243,6 +261,10 @@ func (d *day) newCall(f CallArrived) {
 			d.leave(a)
 		}
 	})
+	if d.chance(30) {
+		d.in(d.about(20*time.Second), func() { d.press(a) })
+	}
+	return a
 }
 
 func (d *day) arrive() {
@@ -255,8 +277,13 @@ func (d *day) arrive() {
 
 func (d *day) userDials() {
 	user := d.someone()
-	dial := []string{"600", "601", "602", string(d.someone()), "+15557654321", "*11", "*12", "*13", "*14", "*15", "112", "999"}
-	d.newCall(CallArrived{User: user, Caller: Party{Number: string(user)}, Dialled: dial[d.rand.IntN(len(dial))]})
+	dial := []string{"600", "601", "602", string(d.someone()), "+15557654321", "*11", "*12", "*13", "*14", "*15", "112", "999",
+		"*8", "*8", "*8600", "*8601", "*8" + string(d.someone()), "*8" + string(d.someone()), "*97", "*97" + string(d.someone()), "*97600", "*97999"}
+	d.userCalls(user, dial[d.rand.IntN(len(dial))])
+}
+
+func (d *day) userCalls(user AgentID, dialled string) *actor {
+	return d.newCall(CallArrived{User: user, Caller: Party{Number: string(user)}, Dialled: dialled})
 }
 
 // mood: agents log in and out, pause and resume, and more often come than go.
@@ -294,7 +321,7 @@ func (d *day) phoneComesAndGoes() {
 
 // edit changes the rules while calls are live.
 func (d *day) edit() {
-	if d.chance(30) {
+	if d.chance(30) || len(d.draft.Groups) == 0 {
 		d.draft = officeRules()
 		d.step(RulesChanged{d.draft.Rules})
 		return
@@ -329,77 +356,4 @@ func (d *day) edit() {
 	}
 	d.draft.Groups = groups
 	d.step(RulesChanged{d.draft.Rules})
-}
-
-// phoneRings: people answer, decline, or do not hear it.
-func (d *day) phoneRings(a *actor, l *leg) {
-	alive := func() bool { return l.live && !l.answered && !a.over }
-	d.in(d.delay(), func() {
-		if alive() {
-			d.up(a, AttemptRinging{a.id, l.id})
-		}
-	})
-	switch n := d.rand.IntN(100); {
-	case n < 65:
-		d.in(d.about(6*time.Second), func() {
-			if alive() {
-				d.pickUp(a, l)
-			}
-		})
-	case n < 75:
-		d.in(d.about(5*time.Second), func() {
-			if alive() {
-				d.fail(a, l, Rejected, []int{486, 480, 603, 302, 503}[d.rand.IntN(5)])
-			}
-		})
-	case n < 80:
-		d.in(4*time.Second, func() {
-			if alive() {
-				d.fail(a, l, Unreachable, 0)
-			}
-		})
-	}
-}
-
-func (d *day) pickUp(a *actor, l *leg) {
-	d.answer(a, l)
-	if a.talk != l {
-		return
-	}
-	if d.chance(6) {
-		d.in(time.Duration(d.rand.IntN(900))*time.Millisecond, func() {
-			if a.talk == l {
-				d.hangUp(a, true)
-			}
-		})
-		return
-	}
-	d.in(d.about(50*time.Second), func() {
-		switch {
-		case a.talk != l:
-		case d.chance(50):
-			d.hangUp(a, false)
-		default:
-			d.leave(a)
-		}
-	})
-}
-
-func (d *day) callerHears(a *actor, o Order) {
-	switch o := o.(type) {
-	case TakeMessage:
-		d.in(d.about(20*time.Second), func() {
-			if !a.over {
-				d.message(a, []string{"", string(a.id)}[d.rand.IntN(2)], 5*time.Second)
-			}
-		})
-	case Play:
-		if o.Sound.Kind == Prompt {
-			d.in(2*time.Second, func() {
-				if !a.over {
-					d.up(a, PromptEnded{a.id, o.Sound.Name})
-				}
-			})
-		}
-	}
 }

@@ -190,7 +190,9 @@ func (w *world) joined(a *actor, k *pack, o Join) {
 		w.up(a, JoinFailed{o.Keep, o.Gone})
 	default:
 		w.up(a, CallsJoined{o.Keep, o.Gone})
-		a.talk = k.talk
+		if a.talk = k.talk; o.From == ByTarget && !a.over && w.talks != nil {
+			w.talks(k.talk)
+		}
 	}
 	if k.lost || !a.over && !a.gone {
 		return
