@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -113,4 +114,36 @@ func TestBaresipLeavesAMessageAndHearsIt(t *testing.T) {
 	bob.does("sndcode", "1")
 	bob.hearsTone(880)
 	bob.does("hangup", "")
+}
+
+// Alice holds her caller, asks Bob on the second line of her softphone, and makes one of the two calls. This version of
+// baresip has no command for it: the test says which dialog is to be replaced, the softphone asks.
+func TestBaresipTransfersAttended(t *testing.T) {
+	t.Parallel()
+	x := start(t, plan{groups: holdSales})
+	alice := x.softphone(t, "101", 880)
+	bob := x.desk("102", 660, answers(500*time.Millisecond))
+	c := x.outsider("+15551000", 440)
+	alice.tells("CALL_INCOMING", 1)
+	alice.does("accept", "")
+	c.ear.hearsTone(880)
+
+	alice.does("hold", "")
+	c.ear.awaitMusic(880)
+	alice.does("dial", "102")
+	bob.connected(1)
+	bob.speaks(1)
+	bob.ear.hearsTone(880)
+	alice.hearsTone(660)
+
+	ok, _ := first(alice.messages(), func(m message) bool { return m.code == 200 && m.cseq() == "INVITE" && strings.Contains(m.header("To"), "sip:102@") })
+	_, far, _ := strings.Cut(ok.header("To"), ";tag=")
+	_, near, _ := strings.Cut(ok.header("From"), ";tag=")
+	alice.does("line", "1")
+	alice.does("transfer", replacing("102", ok.callID(), far, near))
+	c.ear.hearsTone(660)
+	bob.ear.hearsTone(440)
+	alice.tells("CALL_CLOSED", 2)
+	same(t, "transfers that baresip sees fail", alice.count("TRANSFER_FAILED"), 0)
+	c.leaves(bob.phone, 1)
 }

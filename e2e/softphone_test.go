@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -136,6 +137,16 @@ func (s *soft) kill() {
 func (s *soft) log() string {
 	raw, _ := os.ReadFile(filepath.Join(s.folder, "log"))
 	return string(raw)
+}
+
+var softTrace = regexp.MustCompile(`(?s)UDP \S+ -> \S+\r?\n(.*?)\x1b\[;m`)
+
+// messages is every SIP message that it has sent or got.
+func (s *soft) messages() (list []message) {
+	for _, found := range softTrace.FindAllStringSubmatch(s.log(), -1) {
+		list = append(list, read(strings.ReplaceAll(found[1], "\r\n", "\n")))
+	}
+	return list
 }
 
 // listen keeps what it tells: netstrings of JSON.
