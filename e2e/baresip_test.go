@@ -136,7 +136,9 @@ func TestBaresipTransfersAttended(t *testing.T) {
 	bob.ear.hearsTone(880)
 	alice.hearsTone(660)
 
-	ok, _ := first(alice.messages(), func(m message) bool { return m.code == 200 && m.cseq() == "INVITE" && strings.Contains(m.header("To"), "sip:102@") })
+	ok, _ := first(alice.messages(), func(m message) bool {
+		return m.code == 200 && m.cseq() == "INVITE" && strings.Contains(m.header("To"), "sip:102@")
+	})
 	_, far, _ := strings.Cut(ok.header("To"), ";tag=")
 	_, near, _ := strings.Cut(ok.header("From"), ";tag=")
 	alice.does("line", "1")
