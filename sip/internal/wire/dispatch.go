@@ -125,8 +125,9 @@ func (s *Stack) full(req *Request) bool {
 		limit += limit / 4
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.servers) >= limit
+	over := len(s.servers) >= limit
+	s.mu.Unlock()
+	return over && !s.makeRoom()
 }
 
 // stateless makes an answer whose To tag is the same for each copy of the request.

@@ -31,6 +31,7 @@ func (t *plainServer) respond(res *Response) error {
 	t.state = completed
 	if j := t.flow.linger(64 * t.stack.config.Timers.T1); j > 0 {
 		t.over.set(&t.core, j, t.finish) // timer J
+		t.stack.absorbs(t)
 	} else {
 		t.finish()
 	}

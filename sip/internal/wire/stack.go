@@ -28,6 +28,7 @@ type Stack struct {
 	listeners []*listener
 	clients   map[string]clientMachine
 	servers   map[string]serverMachine
+	absorbing absorbing
 	conns     connTable
 }
 

@@ -64,6 +64,33 @@ func TestOverload(t *testing.T) {
 	})
 }
 
+// A full table makes room: requests that were answered a while ago go first, those just answered and undecided ones stay.
+func TestOverloadMakesRoom(t *testing.T) {
+	answers := func(tx *ServerTx) {
+		if tx.Request().Method != INVITE {
+			tx.Respond(tagged(tx, 200))
+		}
+	}
+	inBed(t, Config{MaxTransactions: 3, Handler: Handler{Request: answers}}, func(b *bed) {
+		b.say(request("INVITE", "rings", ""))
+		b.say(request("REGISTER", "old", ""))
+		b.wait(3 * time.Second)
+		b.say(request("REGISTER", "young", ""))
+		b.wait(2 * time.Second)
+		b.say(request("REGISTER", "another", ""))
+		b.say(request("REGISTER", "toomany", ""))
+		b.expect(b.heard(), "100", "200", "200", "200", "503")
+		b.say(request("REGISTER", "young", "")) // a copy
+		b.expect(b.heard(), "200")
+		b.wait(33 * time.Second)
+		b.say(request("REGISTER", "later", ""))
+		b.expect(b.heard(), "200")
+		if s := b.stack.Stats(); s.Overload != 1 || s.Servers != 2 || len(b.stack.absorbing.list)-b.stack.absorbing.trim != 1 {
+			t.Errorf("%+v, absorbing %+v", s, b.stack.absorbing)
+		}
+	})
+}
+
 // A panic costs the message that caused it.
 func TestPanics(t *testing.T) {
 	h := Handler{

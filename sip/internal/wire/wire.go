@@ -24,7 +24,7 @@ type Config struct {
 	Timers          Timers                                               // RFC 3261 Table 4 if zero
 	PublicIP        netip.Addr                                           // said in Via (and by Contact) instead of the local address; zero: the local address
 	Dial            func(local, remote netip.AddrPort) (net.Conn, error) // outgoing TCP; nil: the system, 5 s
-	MaxTransactions int                                                  // server transactions at once; above it new requests are answered 503 statelessly, those inside a dialog from a quarter more; 0: 20000
+	MaxTransactions int                                                  // server transactions at once; above it answered ones go before their time, then new requests are answered 503 statelessly, those inside a dialog from a quarter more; 0: 20000
 	Extensions      []string                                             // option tags taken in Require, others are answered 420; nil: 100rel, timer, replaces
 	ConnsPerIP      int                                                  // TCP connections from one address that are not kept, loopback excepted; 0: 16
 	MaxConns        int                                                  // TCP connections that are not kept, in all; 0: 2000
