@@ -27,13 +27,9 @@ func (b *board) audit(f Fact) {
 // owed says who will tell the engine what it waits for in a call.
 func (b *board) owed(c *Call, p *piece) {
 	ends := p.stage == over || p.has(func(o Order) bool {
-		switch o := o.(type) {
+		switch o.(type) {
 		case Release, Refuse:
 			return true
-		case AnswerTransfer: // who should have stayed has hung up
-			return o.Code == 202 && o.By == ByCaller && p.winner == 0
-		case Join:
-			return o.Keep == c.ID && o.By == ByCaller && p.winner == 0
 		}
 		return false
 	})
@@ -176,7 +172,7 @@ func (b *board) still() {
 // empty says that nothing is under way, nobody is left and no deadline is set.
 func (b *board) empty() bool {
 	_, due := b.e.Next()
-	return !due && !b.underWay() && !slices.ContainsFunc(b.calls, func(p piece) bool { return p.stage == present || p.stage == over })
+	return !due && !b.underWay() && !slices.ContainsFunc(b.calls, func(p piece) bool { return p.stage == present || p.stage == over || len(p.legs) > 0 })
 }
 
 // end checks that nothing is left behind on an empty board.

@@ -6,13 +6,13 @@ import (
 )
 
 // How actors hand legs over. Join and PickUp go to both actors: the keeper awaits a parcel, the giver packs it, or says that
-// it was lost. The giver does not end before the keeper has taken; what it is told afterwards about what it gave, it passes on.
+// it was lost. The giver does not end before the keeper has taken; what it is told afterwards about what it gave, it passes on,
+// and what it awaits itself goes to the keeper, too.
 
 // await is a hand-over that the keeper knows of.
 type await struct {
-	from    int       // index of the giver
-	as      AttemptID // of a directed attempt; 0: the calls are joined
-	stopped bool      // the directed attempt was to be stopped meanwhile
+	from int       // index of the giver
+	as   AttemptID // of a directed attempt; 0: the calls are joined
 }
 
 // parcel is what the giver hands over.
@@ -44,9 +44,10 @@ func (b *board) handOver(id CallID, p *piece, o Order) {
 		case PickUp:
 			w.as = o.Attempt
 		case Join:
-			b.part(id, p, o.By)
+			p.part(o.By)
 		}
-		p.awaits = append(p.awaits, w)
+		q := b.heir(p)
+		q.awaits = append(q.awaits, w)
 		return
 	}
 	pack := parcel{from: giver, lost: true}
@@ -55,15 +56,25 @@ func (b *board) handOver(id CallID, p *piece, o Order) {
 		case PickUp:
 			pack = p.packCaller(giver, o.Attempt)
 		case Join:
-			pack = b.packJoin(id, p, o)
+			pack = p.packJoin(giver, o)
 		}
 	}
-	q := &b.calls[keeper]
+	q := b.heir(&b.calls[keeper])
 	q.parcels = append(q.parcels, pack)
 	p.untaken = true
 	if !pack.lost {
 		p.given, p.forward, p.winner, p.stage = true, keeper, 0, over
+		q.awaits, q.parcels = append(q.awaits, p.awaits...), append(q.parcels, p.parcels...)
+		p.awaits, p.parcels = nil, nil
 	}
+}
+
+// heir is who has what the actor had.
+func (b *board) heir(p *piece) *piece {
+	for p.given {
+		p = &b.calls[p.forward]
+	}
+	return p
 }
 
 // packCaller takes the caller's leg out of the call: it becomes that of an attempt.
@@ -77,10 +88,9 @@ func (p *piece) packCaller(giver int, as AttemptID) parcel {
 }
 
 // packJoin takes out what is to go to the keeper when the side From has parted.
-func (b *board) packJoin(id CallID, p *piece, o Join) parcel {
-	giver := b.index(id)
+func (p *piece) packJoin(giver int, o Join) parcel {
 	if o.From == ByTarget { // its caller goes, also if the target has hung up
-		b.part(id, p, ByTarget)
+		p.part(ByTarget)
 		return p.packCaller(giver, o.As)
 	}
 	pack := parcel{from: giver, winner: p.winner, won: p.won}
@@ -95,28 +105,24 @@ func (b *board) packJoin(id CallID, p *piece, o Join) parcel {
 	return pack
 }
 
-// mayTake says that the first hand-over can be finished now.
-func (p *piece) mayTake() bool {
-	return len(p.awaits) > 0 && slices.ContainsFunc(p.parcels, func(k parcel) bool { return k.from == p.awaits[0].from })
+// mayTake names the first hand-over that can be finished now; -1: none.
+func (p *piece) mayTake() int {
+	return slices.IndexFunc(p.awaits, func(w await) bool {
+		return slices.ContainsFunc(p.parcels, func(k parcel) bool { return k.from == w.from })
+	})
 }
 
-// take lets the keeper finish the first hand-over it awaits.
+// take lets the keeper finish a hand-over. If it is ending, or has even ended, what came ends with it.
 func (b *board) take(id CallID, p *piece) {
-	w := p.awaits[0]
-	p.awaits = p.awaits[1:]
+	first := p.mayTake()
+	w := p.awaits[first]
+	p.awaits = slices.Delete(p.awaits, first, first+1)
 	at := slices.IndexFunc(p.parcels, func(k parcel) bool { return k.from == w.from })
 	pack := p.parcels[at]
 	p.parcels = slices.Delete(p.parcels, at, at+1)
 	from, giver := b.script[w.from].Call, &b.calls[w.from]
 	giver.untaken = false
 	switch {
-	case p.shut: // nobody is there any more: the giver ends what it gave
-		if giver.given {
-			b.back(from, giver, pack)
-		}
-		if w.as == 0 {
-			p.tell(JoinFailed{id, from})
-		}
 	case w.as != 0:
 		b.decide(id, p, w, pack)
 	case pack.lost:
@@ -128,22 +134,11 @@ func (b *board) take(id CallID, p *piece) {
 	b.closed(id, p)
 }
 
-// back ends what nobody took.
-func (b *board) back(id CallID, p *piece, pack parcel) {
-	for _, l := range pack.legs {
-		if !l.told {
-			p.tell(AttemptFailed{Call: id, Attempt: l.id, Why: Gone})
-		}
-		l.told = true
-		p.legs = append(p.legs, l)
-	}
-}
-
 // joined: what came belongs to the keeper. If it is ending, that ends with it.
 func (b *board) joined(id CallID, p *piece, from CallID, pack parcel) {
 	p.tell(CallsJoined{id, from})
 	for _, l := range pack.legs {
-		if p.stage == over && !l.told {
+		if p.stage != present && !l.told {
 			l.told = true
 			p.tell(AttemptFailed{Call: id, Attempt: l.id, Why: Gone})
 		}
@@ -161,7 +156,7 @@ func (b *board) decide(id CallID, p *piece, w await, pack parcel) {
 	switch {
 	case p.stage != present:
 		failed.Why = Gone
-	case !pack.lost && p.winner == 0 && !w.stopped:
+	case !pack.lost && p.winner == 0: // it was first, also if it was to be stopped
 		p.winner, p.won = w.as, b.now
 		p.tell(AttemptAnswered{id, w.as})
 		return
@@ -169,17 +164,8 @@ func (b *board) decide(id CallID, p *piece, w await, pack parcel) {
 	p.tell(failed)
 }
 
-// stopDirected notes that an attempt that is still being handed over was stopped.
-func (p *piece) stopDirected(id AttemptID) {
-	for i := range p.awaits {
-		if p.awaits[i].as == id {
-			p.awaits[i].stopped = true
-		}
-	}
-}
-
 // answerTransfer: with 202 the leg that asked parts, unless Join has let it part already.
-func (b *board) answerTransfer(id CallID, p *piece, o AnswerTransfer) {
+func (b *board) answerTransfer(p *piece, o AnswerTransfer) {
 	if len(p.askers) == 0 {
 		b.wrong("%v: nobody asked", o)
 		return
@@ -190,28 +176,22 @@ func (b *board) answerTransfer(id CallID, p *piece, o AnswerTransfer) {
 	switch {
 	case o.Code != 202, l != nil && l.part, p.given:
 	case o.By == ByTarget && asker == p.winner, o.By == ByCaller && asker == p.caller:
-		b.part(id, p, o.By)
+		p.part(o.By)
 	}
 }
 
-// part lets the leg of one side part. Who stays is the caller; if nobody does, the call is over.
-func (b *board) part(id CallID, p *piece, by Side) {
-	if p.stage != present {
+// part lets the leg of one side part. Who stays is the caller. If that one has hung up, its fact is on the way.
+func (p *piece) part(by Side) {
+	if p.stage != present || p.winner == 0 {
 		return
 	}
 	if by == ByTarget {
-		if l := p.leg(p.winner); p.winner != 0 {
-			l.part = true
-		}
+		p.leg(p.winner).part = true
 		p.winner = 0
 		return
 	}
 	if l := p.leg(p.caller); l != nil {
 		l.part = true
-	}
-	if p.winner == 0 {
-		b.finish(id, p)
-		return
 	}
 	p.caller, p.winner = p.winner, 0
 }

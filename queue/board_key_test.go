@@ -129,7 +129,6 @@ func (s *scribe) world() {
 		for _, w := range p.awaits {
 			s.num(w.from)
 			s.id(w.as)
-			s.flag(w.stopped)
 		}
 		for _, k := range p.parcels {
 			s.num(k.from)
@@ -322,7 +321,7 @@ func (s *scribe) seen(c *seenCall) {
 	if m := c.moved; m != nil {
 		s.word(string(m.by), string(m.asked))
 		s.num(m.code)
-		s.flag(m.joined, m.returned, m.kept, m.done)
+		s.flag(m.reached, m.returned, m.kept, m.done)
 	}
 	if j, ok := s.o.joins[c.id]; ok {
 		s.word(string(j.Gone), string(j.By), string(j.From))

@@ -26,7 +26,7 @@ func (b *board) moves() []move {
 		case len(p.up) > 0:
 			ways = append(ways, move{verb: "hear", call: i})
 			continue
-		case p.mayTake():
+		case p.mayTake() >= 0:
 			ways = append(ways, move{verb: "take", call: i})
 		case len(p.down) > 0:
 			ways = append(ways, move{verb: "obey", call: i})
@@ -182,7 +182,7 @@ func (b *board) hurry() {
 	for i := 0; i < len(b.calls); i++ {
 		switch p := &b.calls[i]; {
 		case len(p.up) > 0:
-		case p.mayTake():
+		case p.mayTake() >= 0:
 			b.act(b.script[i].Call, p, move{verb: "take", call: i})
 			i = -1
 		case len(p.down) > 0:

@@ -273,7 +273,7 @@ func (b *board) obey(id CallID, p *piece) {
 	switch o.(type) {
 	case Ring, StopRinging, Connect:
 		if p.given {
-			q := &b.calls[p.forward]
+			q := b.heir(p)
 			q.down = append(q.down, o)
 			return
 		}
@@ -286,7 +286,6 @@ func (b *board) obey(id CallID, p *piece) {
 			l.told = true
 			p.tell(AttemptFailed{Call: id, Attempt: o.Attempt, Why: Stopped})
 		}
-		p.stopDirected(o.Attempt)
 	case Connect:
 		if p.stage == present && p.winner == o.Attempt {
 			p.tell(Connected{id, o.Attempt})
@@ -302,7 +301,7 @@ func (b *board) obey(id CallID, p *piece) {
 			p.tell(MailboxClosed{Call: id})
 		}
 	case AnswerTransfer:
-		b.answerTransfer(id, p, o)
+		b.answerTransfer(p, o)
 	case PickUp, Join:
 		b.handOver(id, p, o)
 	case Refuse, Release:

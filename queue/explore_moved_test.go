@@ -37,6 +37,8 @@ func movedGames() []*game {
 		scene("an interceptor", both, calls(outside1, dials("c2", "bob", "*8"))),
 		scene("an interceptor of a direct call", direct+"group sales everybody alice bob intercept=yes wrap_up=7s", calls(outside1, dials("c2", "bob", "*8alice"))),
 		scene("two interceptors", "user carol\n"+both+"group backup evenly carol bob alice intercept=yes", calls(outside1, dials("c2", "bob", "*8"), dials("c3", "carol", "*8alice"))),
+		scene("picked up while it is joined", direct+"group sales everybody alice bob carol intercept=yes wrap_up=7s", opening("arrive 0", "answer 0", "arrive 1"), asks(1),
+			calls(outside1, asksBob, dials("c3", "carol", "*8bob"))),
 		scene("keys", keyed+"group backup everybody bob alice rings=1 wrap_up=5s", asks(2), keys("1", "2"), calls(outside1)),
 		scene("keys in two lines", keyed+"group backup everybody bob rings=1 if_missed=hold keys=1>hang_up", asks(1), keys("1"), calls(outside1, outside2)),
 		scene("a mailbox", direct, asks(1, "bob", "+15559999"), calls(dials("c1", "alice", "*97"))),

@@ -72,7 +72,7 @@ func (o *oracle) joined(f CallsJoined) {
 	}
 	delete(o.joins, f.Keep)
 	keep.joining, keep.keeps, gone.joining = "", false, ""
-	keep.moved.joined = true
+	keep.moved.reached = true
 	switch {
 	case j.From == ByTarget: // its caller comes as the target that talks
 		keep.talk = &seenAttempt{id: j.As, agent: gone.user, group: gone.serves, met: true}

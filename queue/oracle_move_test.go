@@ -12,7 +12,7 @@ type seenMove struct {
 	by       AgentID // who asked, and whom the caller may come back to
 	asked    CallID
 	code     int  // as reported; 0: not yet
-	joined   bool // two calls were made one
+	reached  bool // two calls were made one, or somebody answered
 	returned bool // the transferor is rung
 	kept     bool // nothing was moved: who had the caller on hold hung up
 	done     bool // the caller talks again; but that may turn out to be an empty answer
@@ -245,7 +245,7 @@ func (o *oracle) movedOn(f Fact, c *seenCall) {
 	there := c.line || c.box || c.queued || c.talk != nil
 	switch {
 	case m.kept:
-	case m.code == 200 && !there && !m.joined && !m.returned:
+	case m.code == 200 && !there && !m.reached && !m.returned:
 		o.wrong("S14: after %v the transfer of %s was reported as done", f, c.id)
 	case m.code == 0 && (there || m.returned):
 		o.wrong("S14: after %v the transfer of %s is over and not reported", f, c.id)

@@ -18,6 +18,9 @@ func (o *oracle) answered(f AttemptAnswered) {
 		if c.talk, c.connected = a, false; a.from != "" {
 			o.seen.PickUps++
 		}
+		if c.moved != nil {
+			c.moved.reached = true
+		}
 	} else if agent := o.agents[a.agent]; agent != nil {
 		delete(agent.bound, a.id)
 	}

@@ -50,20 +50,16 @@ func (w *world) answerTransfer(a *actor, o AnswerTransfer) {
 	l := a.askers[0]
 	a.askers = a.askers[1:]
 	if o.Code == 202 && (l == a.talk || l == a.caller) {
-		w.part(a, o.By)
+		a.part(o.By)
 	}
 }
 
-// part lets the leg of one side part. Who stays is the caller; if nobody does, the call is over.
-func (w *world) part(a *actor, by Side) {
+// part lets the leg of one side part. Who stays is the caller.
+func (a *actor) part(by Side) {
 	switch {
-	case a.over:
+	case a.over || a.talk == nil: // who should stay has hung up: its fact is on the way
 	case by == ByTarget:
-		if a.talk != nil {
-			a.parted, a.talk = append(a.parted, a.talk), nil
-		}
-	case a.talk == nil:
-		w.finish(a)
+		a.parted, a.talk = append(a.parted, a.talk), nil
 	default:
 		a.parted = append(a.parted, a.caller)
 		a.caller, a.talk = a.talk, nil
@@ -81,9 +77,9 @@ func (w *world) handOver(a *actor, o Order) {
 	keeper, giver := w.actors[CallOf(o)], w.actors[otherCall(o)]
 	if a == keeper {
 		if j, ok := o.(Join); ok {
-			w.part(a, j.By)
+			a.part(j.By)
 		}
-		a.awaits++
+		a.heir().awaits++
 		return
 	}
 	k := &pack{from: giver, lost: true}
@@ -92,16 +88,37 @@ func (w *world) handOver(a *actor, o Order) {
 		case PickUp:
 			k = a.packCaller(o.Attempt)
 		case Join:
-			k = w.packJoin(a, o)
+			k = a.packJoin(o)
 		}
 	}
 	k.behind = a.upAt
 	a.untaken = true
 	if !k.lost {
 		a.given = keeper
+		keeper.heir().awaits += a.awaits
+		a.awaits = 0
 		w.finish(a)
 	}
-	w.later(&keeper.downAt, func() { w.take(keeper, k, o) })
+	w.deliverTo(keeper, k, o)
+}
+
+// deliverTo brings a parcel to the keeper, or to who has what that one had.
+func (w *world) deliverTo(keeper *actor, k *pack, o Order) {
+	w.later(&keeper.downAt, func() {
+		if keeper.given != nil {
+			w.deliverTo(keeper.given, k, o)
+			return
+		}
+		w.take(keeper, k, o)
+	})
+}
+
+// heir is who has what the call had.
+func (a *actor) heir() *actor {
+	for a.given != nil {
+		a = a.given
+	}
+	return a
 }
 
 // packCaller takes the caller's leg out of the call: it becomes that of an attempt.
@@ -115,9 +132,9 @@ func (a *actor) packCaller(as AttemptID) *pack {
 }
 
 // packJoin takes out what is to go when one side has parted.
-func (w *world) packJoin(a *actor, o Join) *pack {
+func (a *actor) packJoin(o Join) *pack {
 	if o.From == ByTarget {
-		w.part(a, ByTarget)
+		a.part(ByTarget)
 		return a.packCaller(o.As)
 	}
 	k := &pack{from: a, talk: a.talk}
