@@ -7,7 +7,7 @@ import (
 
 // absorbing lists, oldest first, the answered requests that are kept for 32 s only to answer copies of them (timer J). They
 // are all that a phone that registers leaves behind, so thousands of phones that come back together fill the table with
-// them. Then the oldest go first: a copy comes within seconds, or never.
+// them. Then the oldest go first: a copy comes soon, as a rule, and one that comes later is asked for its proof again.
 type absorbing struct {
 	list []absorbed
 	trim int // how many at the front have ended
@@ -37,13 +37,13 @@ func (a *absorbing) shift(live map[string]serverMachine) {
 	}
 }
 
-// makeRoom ends the oldest of them, unless a copy of it may still come; false: there is none.
+// makeRoom ends the oldest of them, unless its first copy may still come (RFC 3261 section 17.1.2.2); false: there is none.
 func (s *Stack) makeRoom() bool {
 	s.mu.Lock()
 	a := &s.absorbing
 	a.shift(s.servers)
 	var oldest *plainServer
-	if a.trim < len(a.list) && time.Since(a.list[a.trim].since) > s.config.Timers.T2 {
+	if a.trim < len(a.list) && time.Since(a.list[a.trim].since) > 2*s.config.Timers.T1 {
 		oldest = a.list[a.trim].tx
 	}
 	s.mu.Unlock()

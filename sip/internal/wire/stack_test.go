@@ -76,7 +76,7 @@ func TestOverloadMakesRoom(t *testing.T) {
 		b.say(request("REGISTER", "old", ""))
 		b.wait(3 * time.Second)
 		b.say(request("REGISTER", "young", ""))
-		b.wait(2 * time.Second)
+		b.wait(500 * time.Millisecond)
 		b.say(request("REGISTER", "another", ""))
 		b.say(request("REGISTER", "toomany", ""))
 		b.expect(b.heard(), "100", "200", "200", "200", "503")
