@@ -31,6 +31,8 @@ func (c *city) Write(at time.Time, events []queue.Event) {
 			b.groups, b.exit = append(b.groups, e.Group), ""
 		case queue.EvCallExited, queue.EvCallTransferred:
 			b.exit = string(e.Type)
+		case queue.EvCallVoicemail: // who came back from a transfer may find its group gone
+			b.mailbox = true
 		case queue.EvCallOverflowed:
 			b.rules = append(b.rules, e.Cause)
 		case queue.EvAttemptAnswered:
@@ -242,7 +244,7 @@ func (c *city) compare(s *side, b *book) {
 
 // mayMiss: only rules end a visit without an answer.
 func (c *city) mayMiss(b *book, wrong func(string)) {
-	if len(b.groups) == 0 || b.exit != "" { // direct
+	if len(b.groups) == 0 || b.exit != "" || b.mailbox && b.last.Talked > 0 { // direct, or moved
 		return
 	}
 	last := b.groups[len(b.groups)-1]
@@ -259,7 +261,7 @@ func (c *city) mayMiss(b *book, wrong func(string)) {
 // inherit: who left a call at the moment when it was joined with another one has left that one.
 func (c *city) inherit() {
 	for _, b := range c.books {
-		for heir := b.heir; b.deserted && heir != ""; heir = c.book(heir).heir {
+		for heir := b.heir; (b.deserted || b.dropped) && heir != ""; heir = c.book(heir).heir {
 			c.book(heir).deserted = true
 		}
 	}

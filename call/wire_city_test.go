@@ -66,6 +66,8 @@ type book struct {
 	answered       map[queue.AgentID]bool
 	deserted       bool            // a party hung up or vanished
 	refused        bool            // a phone refused it
+	dropped        bool            // a phone answered it and hung up at once: that may count for nothing
+	mailbox        bool            // a message was to be left
 	heir           queue.CallID    // it was joined with this one
 	dialogs        map[string]bool // that were in it, by Call-ID
 }

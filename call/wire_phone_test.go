@@ -44,7 +44,7 @@ func (p *peer) rung(h *reply) {
 		target: strings.Trim(phone.Header(h.m.text, "Contact"), "<>"), invite: h, group: phone.Header(h.m.text, "X-Group"),
 		port: audioPort(h.m.text), shown: map[int]bool{},
 	}
-	p.c.look(s)
+	s.first = p.c.look(s)
 	p.c.mayRing(s)
 	p.sides[s.id+s.tag] = s
 	s.manner = p.c.manner()

@@ -45,6 +45,7 @@ type side struct {
 
 	// Called.
 	invite   *reply
+	first    queue.CallID // the call for which it was rung
 	manner   manner
 	group    string // X-Group
 	quiet    bool   // it sends no audio
@@ -87,7 +88,9 @@ func (s *side) hangsUp() {
 		return
 	}
 	s.leftBy = "peer"
-	if !s.empty() {
+	if s.empty() {
+		s.p.c.bookOf(s).dropped = true
+	} else {
 		s.deserts()
 	}
 	s.ends()
@@ -109,10 +112,11 @@ func (s *side) deserts() {
 	}
 }
 
-// empty: nobody will believe that it answered. Where messages are lost, nobody knows.
+// empty: nobody will believe that it answered, unless it was another call that it did answer. Where messages are lost, nobody
+// knows.
 func (s *side) empty() bool {
 	bad := s.p.c.bad
-	return s.quiet && bad.Loss == 0 && time.Since(s.since) < quickly-2*bad.MaxDelay
+	return s.quiet && s.p.c.look(s) == s.first && bad.Loss == 0 && time.Since(s.since) < quickly-2*bad.MaxDelay
 }
 
 // serverLeft: BYE came.

@@ -67,7 +67,7 @@ func (c *city) lives(calls int) {
 		}
 		if time.Now().After(reach) {
 			c.locked(c.picks)
-			reach = time.Now().Add(c.draw(0, 10*time.Second))
+			reach = time.Now().Add(c.draw(0, 5*time.Second))
 		}
 	}
 	c.x.Reload(Config{}, c.rules)
