@@ -57,6 +57,7 @@ type Exchange struct {
 
 	// owned by the loop
 	engine  *queue.Engine
+	time    even // all that the engine is told
 	calls   map[queue.CallID]*Call
 	legs    map[queue.AgentID]int
 	rate    rate
@@ -100,6 +101,7 @@ func NewExchange(c Config, rules queue.Rules, seed uint64, e Edges) *Exchange {
 		Edges:  e,
 		in:     inbox.New[message](),
 		engine: queue.New(rules, seed),
+		time:   even{time.Now()},
 		calls:  map[queue.CallID]*Call{},
 		legs:   map[queue.AgentID]int{},
 		lines:  lines{legs: map[*sip.Dialog]*leg{}},
@@ -173,9 +175,9 @@ func (x *Exchange) take(m message) {
 			delete(x.legs, m.agent)
 		}
 	case asked:
-		m.reply <- x.engine.Snapshot(time.Now())
+		m.reply <- x.engine.Snapshot(x.time.now())
 	case query:
-		m.reply <- x.engine.Explain(time.Now(), m.call, m.agent)
+		m.reply <- x.engine.Explain(x.time.now(), m.call, m.agent)
 	case quiet:
 		x.whenQuiet(m)
 	case cut:
@@ -216,9 +218,10 @@ func (x *Exchange) arrive(c *Call) {
 
 // step lets the engine decide on one fact and passes its orders on.
 func (x *Exchange) step(f queue.Fact) {
-	now := time.Now()
+	wall := time.Now()
+	now := x.time.at(wall)
 	orders := x.engine.Step(now, f)
-	x.Meter.Step(time.Since(now))
+	x.Meter.Step(time.Since(wall))
 	var events []queue.Event
 	for _, o := range orders {
 		switch o := o.(type) {
@@ -236,7 +239,7 @@ func (x *Exchange) step(f queue.Fact) {
 		}
 	}
 	if len(events) > 0 {
-		x.Records.Write(now, events)
+		x.Records.Write(wall, events)
 	}
 	if x.Records.Journal(now, f, orders) {
 		x.Records.JournalImage(now, x.engine.Image())

@@ -180,6 +180,7 @@ func (x *exchange) finish() {
 			x.t.Errorf("the program ended with %d, want 0", code)
 		}
 	}
+	x.replays()
 	if strings.Contains(x.log.String(), "DATA RACE") {
 		x.t.Error("data race in the program")
 	}
@@ -188,6 +189,14 @@ func (x *exchange) finish() {
 	}
 	if x.t.Failed() {
 		x.tell()
+	}
+}
+
+// replays checks that the engine would decide everything again as it did.
+func (x *exchange) replays() {
+	out, err := exec.Command(ringtide, "replay", "--config", x.file()).CombinedOutput()
+	if err != nil && !strings.Contains(string(out), "nothing to compare") {
+		x.t.Errorf("ringtide replay: %v\n%s", err, tail(string(out), 3000))
 	}
 }
 
