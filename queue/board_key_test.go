@@ -314,7 +314,7 @@ func (s *scribe) seen(c *seenCall) {
 		return
 	}
 	s.word(string(c.group), string(s.o.fold.inVisit[c.id]))
-	s.flag(c.line, c.over, c.connected, c.final, c.entered.After(s.o.reloadedAt), c.keeps, c.box, c.open, c.spoken, c.abandoned, c.went)
+	s.flag(c.line, c.over, c.connected, c.final, c.entered.After(s.o.reloadedAt), c.keeps, c.box, c.open, c.spoken, c.abandoned, c.went, c.music)
 	s.word(string(c.user), string(c.origin), string(c.joining), c.exit, string(c.serves))
 	s.num(c.priority, c.turn)
 	s.id(c.turned, c.picks)

@@ -271,7 +271,7 @@ func (b *board) obey(id CallID, p *piece) {
 	o := p.down[0]
 	p.down = p.down[1:]
 	switch o.(type) {
-	case Ring, StopRinging, Connect:
+	case Ring, StopRinging:
 		if p.given {
 			q := b.heir(p)
 			q.down = append(q.down, o)

@@ -18,6 +18,11 @@ func (o *oracle) inside() {
 		}
 	}
 	for _, g := range e.sections {
+		for _, m := range g.members {
+			if m.stamp != o.stamps[g.Name][m.agent.ID] {
+				o.wrong("evenly: the stamp of %s in %s is %d, should be %d", m.agent.ID, g.Name, m.stamp, o.stamps[g.Name][m.agent.ID])
+			}
+		}
 		var want []CallID
 		lines := 0
 		for _, c := range o.calls {

@@ -180,7 +180,7 @@ func (o *oracle) parts(c *seenCall, by Side, m *seenMove) {
 			a.own[c.id] = true
 		}
 	}
-	c.connected, c.moved, c.priority = false, m, 0
+	c.connected, c.moved, c.priority, c.music = false, m, 0, false
 	o.seen.Transfers++
 }
 
@@ -243,6 +243,9 @@ func (o *oracle) owned(f Fact) {
 func (o *oracle) movedOn(f Fact, c *seenCall) {
 	m := c.moved
 	there := c.line || c.box || c.queued || c.talk != nil
+	if !there && !c.music {
+		o.wrong("S14: after %v the caller of %s hears nothing", f, c.id)
+	}
 	switch {
 	case m.kept:
 	case m.code == 200 && !there && !m.reached && !m.returned:

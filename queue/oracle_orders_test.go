@@ -28,6 +28,8 @@ func (o *oracle) orders(f Fact, orders []Order) {
 		case Connect:
 			if c := o.calls[order.Call]; c.talk == nil || c.talk.id != order.Attempt || c.connected {
 				o.wrong("S2: %v: not the winner", order)
+			} else if c.joining != "" {
+				o.wrong("S14: %v: its legs are on their way to another call", order)
 			}
 		case Release:
 			o.final(order.Call, order)
@@ -35,9 +37,10 @@ func (o *oracle) orders(f Fact, orders []Order) {
 				o.wrong("S2: %v: the caller talks", order)
 			}
 		case Play:
-			if order.Sound.Kind == Prompt {
-				o.calls[order.Call].spoken = true
-			}
+			c := o.calls[order.Call]
+			c.spoken, c.music = c.spoken || order.Sound.Kind == Prompt, order.Sound.Kind == Music
+		case Show:
+			o.shown(order)
 		case Refuse:
 			o.final(order.Call, order)
 			o.refused(order)
@@ -60,6 +63,21 @@ func (o *oracle) orders(f Fact, orders []Order) {
 	o.owned(f)
 	o.cameBack(f)
 	o.followed(f)
+}
+
+// shown: only phones of users are told with whom they speak now, and that is somebody else.
+func (o *oracle) shown(s Show) {
+	c := o.calls[s.Call]
+	if who := c.other(opposite(s.To)); c.talk == nil || who == "" || s.As.Number == string(who) && c.other(s.To) != who {
+		o.wrong("%v: it is %q", s, who)
+	}
+}
+
+func opposite(s Side) Side {
+	if s == ByCaller {
+		return ByTarget
+	}
+	return ByCaller
 }
 
 // consulted says that the call is that of a user who has hung up in this step on the caller about whom it asked here.

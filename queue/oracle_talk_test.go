@@ -15,6 +15,7 @@ func (o *oracle) answered(f AttemptAnswered) {
 	a := c.live[f.Attempt]
 	delete(c.live, f.Attempt)
 	if !c.final {
+		c.music = false
 		if c.talk, c.connected = a, false; a.from != "" {
 			o.seen.PickUps++
 		}
@@ -83,6 +84,7 @@ func (o *oracle) talkEnded(f TalkEnded) {
 	}
 	if heldOn && o.elsewhere(by, c) {
 		c.moved, o.held, o.holding, c.origin, c.priority = &seenMove{by: by, asked: c.id, kept: true}, by, c.id, cmp.Or(group, c.origin), 0
+		c.music = false
 	}
 	o.nobodyLeft(c)
 }

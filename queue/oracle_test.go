@@ -91,6 +91,7 @@ type seenCall struct {
 	abandoned      bool      // who stayed in it after a transfer has left, or who transferred has, and nothing came of that
 	box, open      bool      // a message is taken; mailboxes are listened to
 	spoken         bool      // a prompt is heard, and the call ends then
+	music          bool      // what the caller heard last, unless it talks
 	group          GroupID
 	line, ended    bool
 	since, entered time.Time

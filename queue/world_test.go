@@ -185,7 +185,7 @@ func (w *world) carryOut(a *actor, o Order) {
 	case AnswerTransfer:
 		w.answerTransfer(a, o)
 		return
-	case Ring, StopRinging, Connect:
+	case Ring, StopRinging:
 		if a.given != nil {
 			w.send(a.given, o)
 			return
