@@ -11,11 +11,11 @@ folder=$(mktemp -d)
 phones=
 trap 'kill $phones 2>/dev/null || :; rm -r "$folder"' EXIT
 
-# play NAME PORT OPTIONS...: one SIPp at that port. Its media ports follow from it.
+# play NAME PORT OPTIONS...: the shell becomes SIPp at that port. Its media ports follow from it.
 play() {
 	name=$1 port=$2 media=$((10 * $2 - 20600))
 	shift 2
-	sipp "$SERVER:5060" -i "$HERE" -bind_local -p "$port" -mi "$HERE" -mp "$media" -key rtp "$media" \
+	exec sipp "$SERVER:5060" -i "$HERE" -bind_local -p "$port" -mi "$HERE" -mp "$media" -key rtp "$media" \
 		-key domain ringtide.local -key contact "$port" -key codecs "0 101" -nostdin -timeout "$((CALLS * 2 + 60))" \
 		-trace_msg -message_file "$folder/$name" "$@" >"$folder/$name.log" 2>&1
 }
@@ -38,8 +38,8 @@ for user in 101 102; do
 done
 
 printf 'SEQUENTIAL\nnone\n' >"$folder/callers.csv"
-play callers 5062 -sf "$SCENARIOS/caller.xml" -inf "$folder/callers.csv" -s +15551000 -m "$CALLS" -r 2 -l 4 \
-	-set talk 3000 -key from +15557001 -key host "$HERE" -key name Caller || { cat "$folder/callers.log"; exit 1; }
+(play callers 5062 -sf "$SCENARIOS/caller.xml" -inf "$folder/callers.csv" -s +15551000 -m "$CALLS" -r 2 -l 4 \
+	-set talk 3000 -key from +15557001 -key host "$HERE" -key name Caller) || { cat "$folder/callers.log"; exit 1; }
 # What follows the ACK of a phone is a talk. A call that nobody answered goes to voicemail.
 talked=$(cat "$folder/101" "$folder/102" | grep -c '^ACK ' || :)
 echo "$CALLS calls, $talked answered by the phones"
