@@ -52,7 +52,7 @@ func (e *Engine) toOrigin(c *Call) {
 }
 
 // heldBack says that who has hung up was about to transfer the caller, whom it holds: it talks with somebody else or calls
-// somebody. What it had begun for that is ended.
+// somebody. What it had begun for that is ended; a call that it was called for goes on, also if it is its caller by now.
 func (e *Engine) heldBack(c *Call, id AgentID) bool {
 	a := e.agents[id]
 	if a == nil || c.Into != "" {
@@ -70,7 +70,7 @@ func (e *Engine) heldBack(c *Call, id AgentID) bool {
 		switch d.Phase {
 		case Direct, InGroup, Talking:
 			consults = true
-			if _, help := e.emergency(d.Number); !help {
+			if _, help := e.emergency(d.Number); !help && d.Turned == 0 {
 				e.hangUp(d)
 			}
 		case Ending:
