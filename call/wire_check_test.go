@@ -49,9 +49,16 @@ func (c *city) Journal(_ time.Time, f queue.Fact, orders []queue.Order) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, o := range orders {
-		if j, ok := o.(queue.Join); ok {
-			c.book(j.Gone).heir = j.Keep
+		switch o := o.(type) {
+		case queue.Join:
+			c.book(o.Gone).heir = o.Keep
 			c.moves["joined"]++
+		case queue.Ring:
+			c.targets[o.Attempt] = o.Agent
+		case queue.ReportTransfer:
+			c.book(o.Call).reported = time.Now()
+		case queue.Release:
+			c.mayRelease(f, o, orders)
 		}
 	}
 	switch f := f.(type) {
@@ -63,6 +70,25 @@ func (c *city) Journal(_ time.Time, f queue.Fact, orders []queue.Order) bool {
 		c.moves["not joined"]++
 	}
 	return false
+}
+
+// mayRelease: who hangs up on somebody on hold, and has another call, has not ended that conversation.
+func (c *city) mayRelease(f queue.Fact, o queue.Release, orders []queue.Order) {
+	talk, ok := f.(queue.TalkEnded)
+	if !ok || !talk.Held || talk.Empty || talk.By != queue.ByTarget || talk.Call != o.Call {
+		return
+	}
+	agent := c.targets[talk.Attempt]
+	for _, other := range orders {
+		if _, record := other.(queue.Record); !record && queue.CallOf(other) != o.Call {
+			c.wrong("%s hangs up on a caller on hold, who is dropped, and: %s", agent, other)
+		}
+	}
+	for _, v := range c.x.engine.Snapshot(time.Now()).Calls {
+		if agent != "" && v.User == agent && v.ID != o.Call && (v.Phase == queue.Talking || v.Phase == queue.Direct || v.Phase == queue.InGroup) {
+			c.wrong("%s hangs up on a caller on hold, who is dropped although %s goes on", agent, v.ID)
+		}
+	}
 }
 
 func (c *city) JournalImage(time.Time, queue.Image) {}
@@ -122,6 +148,9 @@ func (c *city) sweep() {
 			ended := b.ended > 0 && time.Since(b.at) > patient && s.begun.Before(b.at)
 			if s.ringing && ended && !c.astray(s) {
 				c.wrong("%s (%s) rings on, but the caller of %s has left", s, s.manner.name, s.visit)
+			}
+			if s.state == up && s.hasMoved() && b.reported.After(s.move.begun) && time.Since(b.reported) > 2*patient && !c.astray(s) {
+				c.wrong("%s (%s) is in %s although it was told of its transfer, last of %d", s, s.manner.name, s.visit, s.move.told)
 			}
 			if s.state != up || time.Since(s.since) < 5*time.Second || s.move.asked > 0 || s.hasMoved() {
 				continue

@@ -47,9 +47,10 @@ type city struct {
 	said, heard int // messages of the peers
 	books       map[queue.CallID]*book
 	sipIDs      map[queue.CallID]string
-	moves       map[string]int         // what became of transfers and pick-ups
-	heldUp      map[string][]time.Time // when a user hung up on somebody on hold
-	dead        map[string]time.Time   // when a phone was found unreachable last, by its address
+	moves       map[string]int                    // what became of transfers and pick-ups
+	targets     map[queue.AttemptID]queue.AgentID // who was rung
+	heldUp      map[string][]time.Time            // when a user hung up on somebody on hold
+	dead        map[string]time.Time              // when a phone was found unreachable last, by its address
 	events      map[queue.EventType]int
 	warnings    map[string]int
 	wrongs      int
@@ -66,6 +67,7 @@ type book struct {
 	answered       map[queue.AgentID]bool
 	deserted       bool            // a party hung up or vanished
 	refused        bool            // a phone refused it
+	reported       time.Time       // how a transfer ended; zero: not yet
 	dropped        bool            // a phone answered it and hung up at once: that may count for nothing
 	mailbox        bool            // a message was to be left
 	heir           queue.CallID    // it was joined with this one
@@ -77,7 +79,7 @@ func inCity(t *testing.T, seed uint64, o fakenet.Options, live func(*city)) *cit
 	c := &city{
 		t: t, seed: seed, bad: o, rand: rand.New(rand.NewPCG(seed, 2)), air: &air{ears: map[uint16]*ear{}}, rules: cityRules(),
 		users: map[string][]*peer{}, visits: map[string]*side{}, books: map[queue.CallID]*book{},
-		sipIDs: map[queue.CallID]string{}, moves: map[string]int{}, heldUp: map[string][]time.Time{}, dead: map[string]time.Time{}, events: map[queue.EventType]int{}, warnings: map[string]int{},
+		sipIDs: map[queue.CallID]string{}, moves: map[string]int{}, targets: map[queue.AttemptID]queue.AgentID{}, heldUp: map[string][]time.Time{}, dead: map[string]time.Time{}, events: map[queue.EventType]int{}, warnings: map[string]int{},
 	}
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 type move struct {
 	with     *side     // the other line of its phone; nil: it consults nobody
 	asked    int       // REFERs without answer
+	begun    time.Time // the last REFER was sent
 	accepted time.Time // the 202 has come; zero: not yet
 	hears    int       // what it answers to NOTIFY; 0: nothing, it is deaf for it
 	stays    bool      // it hangs up when the end is reported, or never
@@ -34,7 +35,11 @@ func (s *side) maybeMoves() bool {
 		return false
 	}
 	s.p.after(c.between(0, 3*time.Second), s.moves)
-	s.p.after(time.Minute, s.hangsUp) // however that goes
+	s.p.after(time.Minute, func() { // however that goes; who has moved its call is let go
+		if !s.hasMoved() {
+			s.hangsUp()
+		}
+	})
 	return true
 }
 
@@ -103,6 +108,7 @@ func (s *side) refers(to string, lines ...*side) {
 
 func (s *side) sendsRefer(to string, lines []*side) {
 	s.move.asked++
+	s.move.begun = time.Now()
 	s.asks("REFER", "", func(m mail) { s.referred(m, lines) }, "Refer-To: "+to+"\r\n", "Referred-By: <sip:"+s.p.user+"@pbx.test>\r\n")
 }
 
