@@ -55,6 +55,9 @@ func (b *board) mayArrive(i int) bool {
 	return user == "" || b.devices[b.agent(user)] > 0
 }
 
+// lines of a phone: it answers no more calls at once, those counted that are still being torn down.
+const lines = 4
+
 // legMoves of a leg: it goes down, or what its phone does.
 func (b *board) legMoves(i int, p *piece, l boardLeg) (tears, acts []move) {
 	at := func(verb string) move { return move{verb: verb, call: i, leg: l.id, agent: l.agent} }
@@ -76,7 +79,9 @@ func (b *board) legMoves(i int, p *piece, l boardLeg) (tears, acts []move) {
 			acts = append(acts, at("empty"))
 		}
 	default:
-		acts = append(acts, at("answer"), at("reject"), at("decline"))
+		if acts = append(acts, at("reject"), at("decline")); l.agent == "" || b.legs[b.agent(l.agent)] <= lines {
+			acts = append(acts, at("answer"))
+		}
 	}
 	return tears, acts
 }

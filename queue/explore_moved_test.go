@@ -35,6 +35,7 @@ func movedGames() []*game {
 		scene("attended, of two that alice has called", direct, asking, asks(1), calls(dials("c1", "alice", "bob"), dials("c2", "alice", "carol"))),
 		scene("attended, and phones come and go", sales, asking, asks(1), calls(outside1, asksBob), whims("lost", "giveup")),
 		scene("an interceptor", both, calls(outside1, dials("c2", "bob", "*8"))),
+		scene("an interceptor whose own phone rings", both, opening("arrive 0", "reject 0"), calls(outside1, dials("c2", "bob", "*8"))),
 		scene("an interceptor of a direct call", direct+"group sales everybody alice bob intercept=yes wrap_up=7s", calls(outside1, dials("c2", "bob", "*8alice"))),
 		scene("two interceptors", "user carol\n"+both+"group backup evenly carol bob alice intercept=yes", calls(outside1, dials("c2", "bob", "*8"), dials("c3", "carol", "*8alice"))),
 		scene("picked up while it is joined", direct+"group sales everybody alice bob carol intercept=yes wrap_up=7s", opening("arrive 0", "answer 0", "arrive 1"), asks(1),

@@ -80,9 +80,11 @@ func opposite(s Side) Side {
 	return ByCaller
 }
 
-// consulted says that the call is that of a user who has hung up in this step on the caller about whom it asked here.
+// consulted says that a user who has hung up in this step had begun this call to ask about the caller it held. It is ended, but
+// not an emergency call, nor one that it was called for and is the caller of only since somebody parted.
 func (o *oracle) consulted(c *seenCall) bool {
-	return o.held != "" && c.user == o.held && c.id != o.holding && o.consults(c)
+	return o.held != "" && c.user == o.held && c.id != o.holding && c.turned == 0 && o.consults(c) &&
+		!slices.Contains(o.rules.Outbound.Emergency, c.number)
 }
 
 // stopped: an attempt that the fact of this step takes back did not ring to the end of a clock that has struck in it.

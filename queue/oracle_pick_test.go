@@ -146,6 +146,18 @@ func (o *oracle) opened(m OpenMailbox) {
 	d.seen, o.calls[m.Call].open = true, true
 }
 
+// mailboxClosed: the call ends, unless one of our extensions is to be called. Nobody gets outside this way.
+func (o *oracle) mailboxClosed(f MailboxClosed) {
+	c := o.calls[f.Call]
+	if c == nil || !c.open {
+		return
+	}
+	c.open = false
+	if !o.known(AgentID(f.Dial)) && o.groupAt(f.Dial) == nil {
+		o.hungUp = c
+	}
+}
+
 // pressed: the key of a group leads away, the first one that does.
 func (o *oracle) pressed(f Digits) {
 	c := o.calls[f.Call]
@@ -164,6 +176,9 @@ func (o *oracle) pressed(f Digits) {
 func (o *oracle) followed(f Fact) {
 	if d := o.dialledCode; d != nil && !d.seen {
 		o.wrong("after %v: %+v", f, d)
+	}
+	if o.hungUp != nil && !o.hungUp.final {
+		o.wrong("after %v %s goes on", f, o.hungUp.id)
 	}
 	for _, c := range o.calls {
 		if c.exit == "" || !c.line {

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"cmp"
-	"slices"
 	"time"
 )
 
@@ -104,7 +103,7 @@ func (o *oracle) elsewhere(user AgentID, c *seenCall) bool {
 
 // consults says that the call of a user may be one in which it asks somebody about another caller.
 func (o *oracle) consults(d *seenCall) bool {
-	return d.joining == "" && (d.line || len(d.live) > 0 || d.talk != nil) && !slices.Contains(o.rules.Outbound.Emergency, d.number)
+	return d.joining == "" && (d.line || len(d.live) > 0 || d.talk != nil)
 }
 
 func (o *oracle) endTalk(c *seenCall) {

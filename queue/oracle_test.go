@@ -48,9 +48,10 @@ type oracle struct {
 	asked       *asked
 	returns     []*returning
 	dialledCode *dialledNow
-	held        AgentID // hung up while it had a caller on hold
-	holding     CallID  // in this call
-	inPlace     CallID  // has taken a place in a line that was another call's
+	held        AgentID   // hung up while it had a caller on hold
+	holding     CallID    // in this call
+	hungUp      *seenCall // must end
+	inPlace     CallID    // has taken a place in a line that was another call's
 }
 
 // counts of one run.
@@ -151,7 +152,7 @@ func (o *oracle) adopt(rules Rules) {
 
 // fact takes in what has happened.
 func (o *oracle) fact(now time.Time, f Fact) {
-	o.now, o.left, o.asked, o.returns, o.dialledCode, o.held, o.inPlace = now, "", nil, nil, nil, "", ""
+	o.now, o.left, o.asked, o.returns, o.dialledCode, o.held, o.inPlace, o.hungUp = now, "", nil, nil, nil, "", "", nil
 	for _, c := range o.calls {
 		c.fresh, c.overNow, c.queued = false, false, false
 	}
@@ -199,9 +200,7 @@ func (o *oracle) fact(now time.Time, f Fact) {
 	case Digits:
 		o.pressed(f)
 	case MailboxClosed:
-		if c := o.calls[f.Call]; c != nil {
-			c.open = false
-		}
+		o.mailboxClosed(f)
 	case MessageLeft:
 		if c := o.calls[f.Call]; c != nil {
 			c.box = false
