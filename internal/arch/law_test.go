@@ -34,8 +34,8 @@ var queueMay = strings.Fields("cmp errors fmt iter maps math math/bits math/rand
 
 // alone import nothing of ours; testOnly nobody may import outside tests.
 var (
-	alone    = []string{"queue", "voicemail", "media", "internal/inbox", "internal/fakenet", "internal/phone", "internal/arch", "e2e"}
-	testOnly = []string{"internal/fakenet", "internal/phone", "internal/arch", "app/apptest", "e2e"}
+	alone    = []string{"queue", "voicemail", "media", "internal/inbox", "internal/fakeca", "internal/fakenet", "internal/phone", "internal/arch", "e2e"}
+	testOnly = []string{"internal/fakeca", "internal/fakenet", "internal/phone", "internal/arch", "app/apptest", "e2e"}
 )
 
 func readLaw(t *testing.T, path string) law {

@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -10,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"ringtide/internal/fakeca"
 	"ringtide/internal/fakenet"
 )
 
@@ -26,17 +29,40 @@ type bed struct {
 	peer  *fakenet.Conn
 	start time.Time
 	seen  int // of the tape
+
+	stream   string // tcp or tls: transport of its connections
+	roots    *x509.CertPool
+	peerCert *tls.Certificate
 }
+
+// The authority of all beds, what it has issued to the stack and to the peer.
+var trust = sync.OnceValue(func() (made struct {
+	roots     *x509.CertPool
+	our, peer *tls.Certificate
+}) {
+	ca := fakeca.New()
+	made.roots, made.our, made.peer = ca.Pool(), ca.Issue("pbx.example"), ca.Issue("carrier.example", peerAddr.Addr().String())
+	return made
+})
 
 // inBed runs a test in a bed. The handler's functions that are nil refuse.
 func inBed(t *testing.T, c Config, f func(*bed)) {
 	t.Helper()
+	inBedOver(t, "tcp", c, f)
+}
+
+func inBedOver(t *testing.T, stream string, c Config, f func(*bed)) {
+	t.Helper()
+	made := trust()
 	synctest.Test(t, func(t *testing.T) {
-		b := &bed{t: t, net: fakenet.New(1, fakenet.Options{}), start: time.Now()}
+		b := &bed{t: t, net: fakenet.New(1, fakenet.Options{}), start: time.Now(), stream: stream, roots: made.roots, peerCert: made.peer}
 		b.net.Tap()
 		b.peer = b.socket(peerAddr)
 		if c.Dial == nil {
 			c.Dial = b.net.Dial
+		}
+		if c.Certificate == nil {
+			c.Certificate, c.Roots = func() *tls.Certificate { return made.our }, made.roots
 		}
 		b.stack = New(c)
 		b.serve(ourAddr)

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"os"
@@ -8,8 +9,9 @@ import (
 	"time"
 )
 
-// Patience with TCP peers.
+// Patience with peers on connections.
 const (
+	shakeTime = 10 * time.Second // from the connection to the end of the hand-shake of TLS
 	headTime  = 10 * time.Second // from the first octet of a message to the end of its header
 	wholeTime = 20 * time.Second // to its end
 	idleTime  = 60 * time.Second // between messages, unless kept
@@ -19,7 +21,7 @@ const (
 
 func pause() { time.Sleep(10 * time.Millisecond) }
 
-// conn is one TCP connection: a reader that handles its messages in order, and a writer with a short queue, so that a
+// conn is one TCP or TLS connection: a reader that handles its messages in order, and a writer with a short queue, so that a
 // peer that does not read blocks nobody.
 type conn struct {
 	stack    *Stack
@@ -86,9 +88,11 @@ func (c *conn) dial() {
 	n, err := c.stack.config.Dial(c.flow.Local, c.flow.Remote)
 	if err != nil {
 		defer c.stack.readers.Done()
-		c.close()
-		c.stack.gone(c, fmt.Errorf("connect to %s: %w: %w", c.flow.Remote, ErrUnreachable, err))
+		c.fail(err)
 		return
+	}
+	if c.flow.Transport == "tls" {
+		n = secured{tls.Client(n, c.stack.asks(c.flow))}
 	}
 	c.mu.Lock()
 	c.net = n
@@ -99,9 +103,20 @@ func (c *conn) dial() {
 	c.serve()
 }
 
+// fail buries a connection that has not come about.
+func (c *conn) fail(why error) {
+	c.close()
+	c.stack.gone(c, fmt.Errorf("connect to %s: %w: %w", c.flow.Remote, ErrUnreachable, why))
+}
+
 // serve runs the connection until it ends.
 func (c *conn) serve() {
 	defer c.stack.readers.Done()
+	if err := c.shakeHands(); err != nil {
+		c.stack.distrusted(c, err)
+		c.fail(err)
+		return
+	}
 	written := make(chan struct{})
 	go func() {
 		defer close(written)

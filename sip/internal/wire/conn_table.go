@@ -2,23 +2,32 @@ package wire
 
 import "net/netip"
 
-// connTable knows the TCP connections. Guarded by Stack.mu.
+// connTable knows the connections. Guarded by Stack.mu.
 type connTable struct {
 	last     uint64
 	byNumber map[uint64]*conn
-	byRemote map[netip.AddrPort]*conn
+	byPlace  map[place]*conn
 	perIP    map[netip.Addr]int // those counted
 	counted  int                // accepted and not kept
 }
 
-func newConnTable() connTable {
-	return connTable{byNumber: map[uint64]*conn{}, byRemote: map[netip.AddrPort]*conn{}, perIP: map[netip.Addr]int{}}
+// place is what a connection must lead to to carry what is sent to a flow. Over TLS the name counts: who has proven to be
+// one company must not get the calls for another behind the same address.
+type place struct {
+	transport, name string
+	remote          netip.AddrPort
 }
 
-// find returns the connection of a flow: a certain one, or any to its remote address.
+func (f Flow) place() place { return place{f.Transport, f.Name, f.Remote} }
+
+func newConnTable() connTable {
+	return connTable{byNumber: map[uint64]*conn{}, byPlace: map[place]*conn{}, perIP: map[netip.Addr]int{}}
+}
+
+// find returns the connection of a flow: a certain one, or any to its place.
 func (t *connTable) find(f Flow) *conn {
 	if f.Conn == 0 {
-		return t.byRemote[f.Remote]
+		return t.byPlace[f.place()]
 	}
 	return t.byNumber[f.Conn]
 }
@@ -38,7 +47,7 @@ func (t *connTable) add(c *conn) {
 	t.last++
 	c.flow.Conn = t.last
 	t.byNumber[c.flow.Conn] = c
-	t.byRemote[c.flow.Remote] = c
+	t.byPlace[c.flow.place()] = c
 	t.count(c, c.accepted)
 }
 
@@ -66,8 +75,8 @@ func (t *connTable) remove(c *conn) {
 		return
 	}
 	delete(t.byNumber, c.flow.Conn)
-	if t.byRemote[c.flow.Remote] == c {
-		delete(t.byRemote, c.flow.Remote)
+	if t.byPlace[c.flow.place()] == c {
+		delete(t.byPlace, c.flow.place())
 	}
 	t.count(c, false)
 }

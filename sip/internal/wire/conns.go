@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,12 +11,18 @@ import (
 
 // ServeTCP accepts connections from l until Close, and returns nil then. It takes ownership of l and blocks: call it in a
 // goroutine. All messages of one connection are handled by one goroutine, in order of arrival.
-func (s *Stack) ServeTCP(l net.Listener) error {
+func (s *Stack) ServeTCP(l net.Listener) error { return s.serveStreams("tcp", l) }
+
+// ServeTLS is ServeTCP for connections over TLS. l accepts those of TCP; hands are shaken by each connection's own
+// goroutine, so that a slow peer keeps nobody from being accepted.
+func (s *Stack) ServeTLS(l net.Listener) error { return s.serveStreams("tls", l) }
+
+func (s *Stack) serveStreams(transport string, l net.Listener) error {
 	addr, err := boundTo(l.Addr())
 	if err != nil {
-		return fmt.Errorf("listen to TCP: %w", err)
+		return fmt.Errorf("listen to %s: %w", transport, err)
 	}
-	us := &listener{transport: "tcp", addr: addr, close: l.Close}
+	us := &listener{transport: transport, addr: addr, close: l.Close}
 	if err := s.add(us); err != nil {
 		l.Close()
 		return err
@@ -30,19 +37,23 @@ func (s *Stack) ServeTCP(l net.Listener) error {
 			pause() // out of file descriptors, perhaps: those in use go on working
 			continue
 		}
-		s.accept(us, c)
+		s.accept(transport, c)
 	}
 }
 
 // accept takes a connection into service, unless there are too many.
-func (s *Stack) accept(l *listener, c net.Conn) {
+func (s *Stack) accept(transport string, c net.Conn) {
 	remote, err := boundTo(c.RemoteAddr())
-	if err != nil {
+	local, localErr := boundTo(c.LocalAddr()) // of a wildcard listener, the address that the peer knows
+	if err != nil || localErr != nil {
 		c.Close()
 		return
 	}
-	conn := newConn(s, Flow{Transport: "tcp", Local: s.localOf(l, remote.Addr()), Remote: remote})
+	conn := newConn(s, Flow{Transport: transport, Local: local, Remote: remote})
 	conn.net, conn.accepted = c, true
+	if transport == "tls" {
+		conn.net = secured{tls.Server(c, s.tls)}
+	}
 	s.mu.Lock()
 	ip := remote.Addr()
 	if s.closed || s.conns.counted >= s.config.MaxConns || s.conns.perIP[ip] >= s.config.ConnsPerIP && !ip.IsLoopback() {
@@ -64,7 +75,7 @@ func (s *Stack) sendConn(data []byte, f Flow) (uint64, error) {
 	dialled := false
 	if f.Conn == 0 && (c == nil || c.dead()) && !s.closed {
 		dialled = true
-		c = newConn(s, Flow{Transport: "tcp", Local: f.Local, Remote: f.Remote})
+		c = newConn(s, f)
 		c.out <- data // before it can fail, so that its failure finds who waits
 		s.conns.add(c)
 		s.readers.Add(1)
@@ -72,7 +83,7 @@ func (s *Stack) sendConn(data []byte, f Flow) (uint64, error) {
 	}
 	s.mu.Unlock()
 	if c == nil || !dialled && !c.queue(data) {
-		return 0, fmt.Errorf("send to %s over TCP: %w", f.Remote, ErrClosed)
+		return 0, fmt.Errorf("send to %s over %s: %w", f.Remote, f.Transport, ErrClosed)
 	}
 	s.counts.out.Add(1)
 	return c.flow.Conn, nil
@@ -81,7 +92,7 @@ func (s *Stack) sendConn(data []byte, f Flow) (uint64, error) {
 // Keep marks the connection of a flow as registered, or not any more: an idle connection that is not kept is closed after
 // 60 s, and only those count against ConnsPerIP and MaxConns. Flows over UDP need no keeping.
 func (s *Stack) Keep(f Flow, on bool) {
-	if f.Transport != "tcp" {
+	if !f.Stream() {
 		return
 	}
 	s.mu.Lock()

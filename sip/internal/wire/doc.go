@@ -10,11 +10,15 @@
 // Everything one socket or connection brings is handled by its reader's goroutine in order of arrival: a 183 is never
 // overtaken by its 200, an ACK never by its BYE. Handlers run there and must not block.
 //
-// A TCP connection has a reader and a writer with a short queue: a peer that does not read loses its connection and delays
+// A connection has a reader and a writer with a short queue: a peer that does not read loses its connection and delays
 // nobody. Headers must be complete in 10 s, messages in 20 s; idle connections are closed after 60 s unless they are kept
 // (Stack.Keep) or carry a transaction. What the gate bounds stands in letter.go.
 //
-// The states, timers above the arrows; T1 = 500 ms, T2 = 4 s, T4 = 5 s; over TCP nothing is repeated and the timers in
+// TLS is TCP with a hand-shake before: 1.2 or newer, 10 s at most, in the connection's own goroutine. We show the
+// certificate of that moment; the far end of a connection of ours proves the name in its flow, and a connection serves
+// that name alone.
+//
+// The states, timers above the arrows; T1 = 500 ms, T2 = 4 s, T4 = 5 s; over TCP and TLS nothing is repeated and the timers in
 // brackets are zero:
 //
 //	INVITE, client                                   other requests, client
@@ -44,5 +48,5 @@
 // A client INVITE that heard nothing for ClientOptions.Silence goes on listening for 64*T1: a 1xx is then answered with CANCEL and a 2xx still reported, so that no phone rings or talks to nobody.
 //
 // Sources: RFC 3261 sections 7, 8, 9, 17, 18 and 25; RFC 6026 (accepted); RFC 3581 (rport); RFC 4320 (no needless
-// 1xx); RFC 4475 (torture tests); RFC 5626 section 4.4.1 (keep-alive).
+// 1xx); RFC 4475 (torture tests); RFC 5626 section 4.4.1 (keep-alive); RFC 5922 (names in certificates).
 package wire

@@ -6,6 +6,17 @@ import (
 	"strings"
 )
 
+// Stream tells whether a flow is a connection, or becomes one: TCP or TLS.
+func (f Flow) Stream() bool { return f.Transport == "tcp" || f.Transport == "tls" }
+
+// Named is the flow to whoever can prove to have that name, if it is over TLS; else the flow itself.
+func (f Flow) Named(host string) Flow {
+	if f.Transport == "tls" {
+		f.Name = strings.ToLower(host)
+	}
+	return f
+}
+
 // serves tells whether a listener can reach an address of that family.
 func (l *listener) serves(remote netip.Addr) bool {
 	bound := l.addr.Addr()
@@ -20,9 +31,9 @@ func (s *Stack) localOf(l *listener, remote netip.Addr) netip.AddrPort {
 	return netip.AddrPortFrom(s.locals.towards(remote), l.addr.Port())
 }
 
-// Route finds the flow for a new destination over "udp" or "tcp" (in any case of letters): among our listeners of that
-// transport and address family it prefers the one whose address the system would use on the way to remote. Conn of a tcp
-// flow is 0: any connection to remote, made when the first message is sent.
+// Route finds the flow for a new destination over "udp", "tcp" or "tls" (in any case of letters): among our listeners of
+// that transport and address family it prefers the one whose address the system would use on the way to remote. Conn of a
+// stream is 0: any connection to remote, made when the first message is sent.
 func (s *Stack) Route(transport string, remote netip.AddrPort) (Flow, error) {
 	transport = strings.ToLower(transport)
 	remote = netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port())
@@ -51,15 +62,15 @@ func (s *Stack) Route(transport string, remote netip.AddrPort) (Flow, error) {
 }
 
 // Self is the URI others reach us by on that flow, for Contact and Via: Config.PublicIP if it is of the flow's family,
-// else our address, with the listener's port, and transport=tcp where it applies.
+// else our address, with the listener's port, and transport=tcp or tls where it applies.
 func (s *Stack) Self(f Flow) Uri {
 	ip := f.Local.Addr()
 	if p := s.config.PublicIP.Unmap(); p.IsValid() && p.Is4() == ip.Is4() {
 		ip = p
 	}
 	uri := Uri{Scheme: "sip", Host: ip.String(), Port: int(f.Local.Port())}
-	if f.Transport == "tcp" {
-		uri.UriParams = Params{{K: "transport", V: "tcp"}}
+	if f.Stream() {
+		uri.UriParams = Params{{K: "transport", V: f.Transport}}
 	}
 	return uri
 }

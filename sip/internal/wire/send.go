@@ -28,10 +28,10 @@ func encode(m Message) ([]byte, error) {
 	return bytes.Clone(b.Bytes()), nil
 }
 
-// send gives octets to a flow. Over TCP it only queues: what goes wrong later ends the connection and with it the
+// send gives octets to a flow. Over a connection it only queues: what goes wrong later ends the connection and with it the
 // transactions that use it. The octets must not be changed afterwards.
 func (s *Stack) send(data []byte, f Flow) error {
-	if f.Transport == "tcp" {
+	if f.Stream() {
 		_, err := s.sendConn(data, f)
 		return err
 	}

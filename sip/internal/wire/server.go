@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 )
@@ -22,7 +23,7 @@ func (t *ServerTx) Flow() Flow { return t.flow }
 // Respond sends a response, of any size, to where the request came from: any number of provisional ones, then one final.
 // A 2xx to INVITE may be repeated until the transaction ends; sending it again until its ACK comes is the dialog's
 // business (RFC 6026). Everything else after a final response is an error and is not sent. An error of the network does
-// not undo the answer. Over TCP, when the connection of the request is gone, a 1xx is an error (ErrClosed) and a final
+// not undo the answer. Over TCP and TLS, when the connection of the request is gone, a 1xx is an error (ErrClosed) and a final
 // response goes on a new connection.
 func (t *ServerTx) Respond(res *Response) error {
 	if err := t.machine.respond(res); err != nil {
@@ -45,7 +46,7 @@ type server struct {
 	core
 	key   string
 	flow  Flow
-	back  Flow // over TCP: where the sender listens, should its connection be gone
+	back  Flow // over a connection: where the sender listens, should its connection be gone
 	state state
 	last  []byte // the last response, for copies of the request
 
@@ -76,12 +77,18 @@ func (s *Stack) newServer(key string, req *Request, f Flow) *ServerTx {
 }
 
 func (t *server) init(s *Stack, key string, req *Request, f Flow) {
-	port := req.Via().Port
-	if port == 0 {
+	via := req.Via()
+	port := via.Port
+	switch {
+	case port != 0:
+	case f.Transport == "tls":
+		port = 5061
+	default:
 		port = 5060
 	}
 	t.stack, t.key, t.flow = s, key, f
 	t.back = Flow{Transport: f.Transport, Local: f.Local, Remote: netip.AddrPortFrom(f.Remote.Addr(), uint16(port))}
+	t.back = t.back.Named(cmp.Or(f.Name, via.Host))
 }
 
 // reply sends a response the way the request came. If that was a connection and it is gone, a final response goes on a

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net"
@@ -21,6 +22,7 @@ type Stack struct {
 	counts  counters
 	noise   noise // limits the log of malformed messages
 	locals  locals
+	tls     *tls.Config // of connections that others make
 	readers sync.WaitGroup
 
 	mu        sync.Mutex // taken after a transaction's, never before
@@ -51,6 +53,9 @@ func New(c Config) *Stack {
 	if c.Dial == nil {
 		c.Dial = dial
 	}
+	if c.Certificate == nil {
+		c.Certificate = func() *tls.Certificate { return nil }
+	}
 	h := &c.Handler
 	if h.Door == nil {
 		h.Door = func(*Request, Flow) (*Response, bool) { return nil, false }
@@ -65,7 +70,7 @@ func New(c Config) *Stack {
 		h.Closed = func(Flow) {}
 	}
 	s := &Stack{
-		config: c, log: c.Log,
+		config: c, log: c.Log, tls: proof(c.Certificate),
 		gate:    gate{extensions: map[string]bool{}},
 		clients: map[string]clientMachine{},
 		servers: map[string]serverMachine{},

@@ -1,13 +1,10 @@
 package wire
 
 import (
-	"bytes"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
@@ -96,38 +93,40 @@ func TestTortureOverUDP(t *testing.T) {
 	}
 }
 
-func TestTortureOverTCP(t *testing.T) {
-	for name, data := range tortures(t) {
-		t.Run(name, func(t *testing.T) {
-			want, other, _ := strings.Cut(torture[name], " ")
-			if other != "" {
-				want = other
-			}
-			want, wantClosed := strings.CutSuffix(want, "+closed")
-			var got []string
-			inBed(t, Config{Handler: record(&got)}, func(b *bed) {
-				c := b.tcp()
-				for part := range chunks(data, 7) {
-					c.write(part)
+func TestTortureOverStreams(t *testing.T) {
+	overStreams(t, func(t *testing.T, inBed bedding) {
+		for name, data := range tortures(t) {
+			t.Run(name, func(t *testing.T) {
+				want, other, _ := strings.Cut(torture[name], " ")
+				if other != "" {
+					want = other
 				}
-				b.wait(time.Second)
-				heard := c.heard()
-				if c.ended != wantClosed {
-					t.Error("connection closed:", c.ended)
-				}
-				if want == "closed" {
-					b.wait(wholeTime)
-					c.heard()
-					want = ""
-					if c.ended {
-						want = "silence"
-						b.stack.counts.malformed.Add(1)
+				want, wantClosed := strings.CutSuffix(want, "+closed")
+				var got []string
+				inBed(t, Config{Handler: record(&got)}, func(b *bed) {
+					c := b.connect()
+					for part := range chunks(data, 7) {
+						c.write(part)
 					}
-				}
-				check(t, want, append(got, heard...), b.stack.Stats())
+					b.wait(time.Second)
+					heard := c.heard()
+					if c.ended != wantClosed {
+						t.Error("connection closed:", c.ended)
+					}
+					if want == "closed" {
+						b.wait(wholeTime)
+						c.heard()
+						want = ""
+						if c.ended {
+							want = "silence"
+							b.stack.counts.malformed.Add(1)
+						}
+					}
+					check(t, want, append(got, heard...), b.stack.Stats())
+				})
 			})
-		})
-	}
+		}
+	})
 }
 
 func check(t *testing.T, want string, got []string, s Stats) {
@@ -169,71 +168,4 @@ func chunks(data []byte, n int) func(func([]byte) bool) {
 			data = data[k:]
 		}
 	}
-}
-
-// wired is the peer's end of a TCP connection to the stack.
-type wired struct {
-	b *bed
-	c interface {
-		Read([]byte) (int, error)
-		Write([]byte) (int, error)
-		Close() error
-		SetReadDeadline(time.Time) error
-	}
-	buf   []byte
-	ended bool
-}
-
-// tcp connects the peer to the stack's TCP listener, which it makes first if need be.
-func (b *bed) tcp() *wired { return b.tcpFrom(netip.AddrPortFrom(peerAddr.Addr(), 0)) }
-
-func (b *bed) tcpFrom(from netip.AddrPort) *wired {
-	b.t.Helper()
-	if l, err := b.net.Listen(ourAddr); err == nil {
-		go b.stack.ServeTCP(l)
-		synctest.Wait()
-	}
-	c, err := b.net.Dial(from, ourAddr)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	w := &wired{b: b, c: c}
-	b.t.Cleanup(func() { c.Close() })
-	synctest.Wait()
-	return w
-}
-
-func (w *wired) write(data []byte) {
-	w.c.Write(data)
-	synctest.Wait()
-}
-
-func (w *wired) say(text string) { w.write([]byte(crlf(text))) }
-
-// raw reads what has come and notes whether the connection has ended.
-func (w *wired) raw() []byte {
-	synctest.Wait()
-	part := make([]byte, 4096)
-	w.buf = nil
-	for {
-		w.c.SetReadDeadline(time.Now().Add(time.Nanosecond))
-		n, err := w.c.Read(part)
-		w.buf = append(w.buf, part[:n]...)
-		if err != nil {
-			w.ended = w.ended || !os.IsTimeout(err)
-			return w.buf
-		}
-	}
-}
-
-// heard is raw in short, without 100.
-func (w *wired) heard() (list []string) {
-	for part := range bytes.SplitAfterSeq(w.raw(), []byte("\r\n\r\n")) {
-		if len(part) > 4 {
-			if s := short(part); s != "100" {
-				list = append(list, s)
-			}
-		}
-	}
-	return list
 }

@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"net"
@@ -8,13 +10,14 @@ import (
 	"time"
 )
 
-// Flow is where a message came from or goes to: for UDP a pair of addresses, for TCP one connection. It is comparable.
-// The zero Flow is nowhere.
+// Flow is where a message came from or goes to: for UDP a pair of addresses, for TCP and TLS one connection. It is
+// comparable. The zero Flow is nowhere.
 type Flow struct {
-	Transport string         // "udp" or "tcp"
+	Transport string         // "udp", "tcp" or "tls"
 	Local     netip.AddrPort // our socket
 	Remote    netip.AddrPort
-	Conn      uint64 // number of the TCP connection; 0: UDP, or "any connection to Remote, made when needed"
+	Conn      uint64 // number of the connection; 0: UDP, or "any connection to Remote, made when needed"
+	Name      string // whom the far end of a TLS connection of our making must prove to be; "": the address, or they made it
 }
 
 // Config of a stack. Zero fields mean the defaults named.
@@ -23,11 +26,13 @@ type Config struct {
 	Handler         Handler
 	Timers          Timers                                               // RFC 3261 Table 4 if zero
 	PublicIP        netip.Addr                                           // said in Via (and by Contact) instead of the local address; zero: the local address
-	Dial            func(local, remote netip.AddrPort) (net.Conn, error) // outgoing TCP; nil: the system, 5 s
+	Dial            func(local, remote netip.AddrPort) (net.Conn, error) // outgoing TCP, also below TLS; nil: the system, 5 s
+	Certificate     func() *tls.Certificate                              // shown on TLS connections that others make from now on; nil, or a nil result: there is none, and they fail
+	Roots           *x509.CertPool                                       // who vouches for the far ends of TLS connections that we make; nil: those whom the system trusts
 	MaxTransactions int                                                  // server transactions at once; above it answered ones go before their time, then new requests are answered 503 statelessly, those inside a dialog from a quarter more; 0: 20000
 	Extensions      []string                                             // option tags taken in Require, others are answered 420; nil: 100rel, timer, replaces
-	ConnsPerIP      int                                                  // TCP connections from one address that are not kept, loopback excepted; 0: 16
-	MaxConns        int                                                  // TCP connections that are not kept, in all; 0: 2000
+	ConnsPerIP      int                                                  // TCP and TLS connections from one address that are not kept, loopback excepted; 0: 16
+	MaxConns        int                                                  // TCP and TLS connections that are not kept, in all; 0: 2000
 }
 
 // Timers are the base values of RFC 3261 appendix A. They can differ from stack to stack and, for T1, from peer to peer.
@@ -44,7 +49,7 @@ type Handler struct {
 	Request func(*ServerTx)
 	// Ack takes every ACK that no INVITE transaction consumed: those for 2xx, and strangers' (ignore those).
 	Ack func(*Request, Flow)
-	// Closed tells that a TCP connection ended.
+	// Closed tells that a TCP or TLS connection ended.
 	Closed func(Flow)
 }
 
@@ -86,6 +91,6 @@ type Stats struct {
 	Panics       uint64 // caught in handlers
 	Clients      int    // client transactions now
 	Servers      int    // server transactions now
-	Conns        int    // TCP connections now
+	Conns        int    // TCP and TLS connections now
 	ConnsRefused uint64 // by ConnsPerIP or MaxConns
 }
