@@ -23,7 +23,6 @@ func (c *checker) inactive() []string {
 		c.listener("wss"),
 		{c.codecsBeyondG711(), "media.codecs", "calls use G.711 (pcmu, pcma) only; other codecs are left out"},
 		c.mp3(),
-		{c.written("sip.session_expires"), "sip.session_expires", "calls are not refreshed: dead ones are found by their silence (media.rtp_timeout)"},
 		{c.unusedOfUsers(), "users", "mobile and email are checked but not used"},
 		{len(f.Menus) > 0, "menus", "checked but not served"},
 		{len(f.Hours) > 0, "hours", "checked but not kept: it is always open"},

@@ -9,13 +9,24 @@ func (d *Dialog) agree(tx *wire.ServerTx, code int, sdp []byte) *wire.Response {
 	return res
 }
 
+// accepts makes the 200 to an INVITE or UPDATE. With it the session begins, or is refreshed.
+func (d *Dialog) accepts(tx *wire.ServerTx, sdp []byte) *wire.Response {
+	res := d.agree(tx, 200, sdp)
+	if d.state >= unconfirmed {
+		for _, h := range d.grants(tx.Request()) {
+			res.AppendHeader(h)
+		}
+	}
+	return res
+}
+
 // abilities tell the peer what we take in its dialogs. Users move calls by REFER: for them Replaces is known (RFC 3891),
 // inside Refer-To, and that they may want no news (RFC 4488).
 func (d *Dialog) abilities() []wire.Header {
 	if d.who.User == "" {
-		return []wire.Header{allow()}
+		return []wire.Header{allow(), wire.NewHeader("Supported", timers)}
 	}
-	return []wire.Header{wire.NewHeader("Allow", methods+", REFER"), wire.NewHeader("Supported", "replaces, "+withoutNews)}
+	return []wire.Header{wire.NewHeader("Allow", methods+", REFER"), wire.NewHeader("Supported", "replaces, "+withoutNews+", "+timers)}
 }
 
 // answer responds to a request within the dialog, or to the INVITE that makes it: with our tag.

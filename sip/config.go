@@ -8,9 +8,9 @@ import (
 // Config is the SIP part of the configuration.
 type Config struct {
 	Listen         []Listen
-	Domain         string     // realm of digest challenges, host part of users' addresses
-	PublicIP       netip.Addr // advertised in Contact; zero: our address on the way to the peer
-	SessionExpires time.Duration
+	Domain         string        // realm of digest challenges, host part of users' addresses
+	PublicIP       netip.Addr    // advertised in Contact; zero: our address on the way to the peer
+	SessionExpires time.Duration // sessions are refreshed at half of it (RFC 4028), at least 90 s; 0: only if the peer asks
 	Qualify        time.Duration // OPTIONS to every registered device; 0: off
 	MinExpires     time.Duration // of registrations
 	MaxExpires     time.Duration

@@ -34,6 +34,8 @@ type Dialog struct {
 	pause    *alarm     // before the next wish
 	offering *ourOffer  // our re-INVITE that has no final response
 	updates  bool       // the peer takes UPDATE
+	said     []byte     // our SDP as the peer has taken it last
+	session  session
 	probing  bool
 	alarms   map[*alarm]bool
 	home     wire.Flow // that is kept open for the dialog

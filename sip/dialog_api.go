@@ -94,7 +94,7 @@ type (
 	// Reoffered: the peer sent a re-INVITE or UPDATE with an offer, or a re-INVITE without (Offer nil: we are to offer). Answer with
 	// Accept or Reject, which do nothing if the peer has taken it back meanwhile.
 	Reoffered struct{ Offer []byte }
-	// Reanswered: the peer answered the offer of Show.
+	// Reanswered: the peer answered the offer of Show, or one that repeats what we said last, to refresh the session.
 	Reanswered struct{ SDP []byte }
 	// Referred: the user asks by REFER that we take the other side of its call elsewhere (RFC 3515, RFC 5589). Answer with
 	// AnswerRefer. It comes only from users, one at a time in a dialog, and only with a target of ours.
@@ -106,8 +106,8 @@ type (
 	}
 	// Digit: the peer sent a key by INFO, 200 a minute at most. One of 0-9 A-D * #. It may send the same in its audio, too.
 	Digit struct{ Key byte }
-	// HungUp: the peer ended the dialog with BYE, or it died (no ACK, failed probe, Show found nobody), or was hung up because
-	// it stayed after its transfer (ReportRefer). Gone follows.
+	// HungUp: the peer ended the dialog with BYE, or it died (no ACK, failed probe, Show found nobody, nobody refreshed the
+	// session), or was hung up because it stayed after its transfer (ReportRefer). Gone follows.
 	HungUp struct{ Dead bool }
 	// Gone: the leg is down; nothing more comes and nothing is kept.
 	Gone struct{}

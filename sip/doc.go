@@ -27,10 +27,15 @@
 //	lamp           a device registers --> unknown --NOTIFY outside of dialogs, 200--> known --change--> unknown
 //	                                         '-- refused for good --> deaf, until it registers anew
 //
-// Inside a dialog live the news of a transfer that its user has asked for (refer_news.go) and our own offers (show.go).
+// Inside a dialog live the news of a transfer that its user has asked for (refer_news.go), our own offers (show.go) and the
+// session timer, which ends a confirmed dialog that nobody refreshes (session.go):
+//
+//	session        2xx --> running --half of its time, ours: UPDATE or re-INVITE, 2xx----> running
+//	                         |------- the peer's UPDATE or re-INVITE, our 2xx -----------> running
+//	                         '------- refused till shortly before its end: HungUp{Dead}, BYE
 //
 // Only headers that are built here leave the server: nothing of one leg's messages is copied to another leg.
 //
 // Sources: RFC 3261, 3262, 3263, 3264, 3311, 3323, 3325, 3326, 3327, 3420, 3515, 3581,
-// 3842, 3891, 3892, 3966, 4488, 5407, 5589, 5626, 5876, 6026, 6086, 6665, 7616, 8760.
+// 3842, 3891, 3892, 3966, 4028, 4488, 5407, 5589, 5626, 5876, 6026, 6086, 6665, 7616, 8760.
 package sip

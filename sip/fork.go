@@ -67,7 +67,7 @@ func (o *ourInvite) accepted(t *try, res *wire.Response) {
 		}
 		d.end()
 	default:
-		d.far = f
+		d.far, d.said = f, o.inv.Offer
 		d.heeds(res)
 		d.peer.settles(tag)
 		if d.state == cancelling {
@@ -75,6 +75,7 @@ func (o *ourInvite) accepted(t *try, res *wire.Response) {
 			return
 		}
 		d.state = confirmed
+		d.granted(res)
 		sdp, _ := sdpOf(res)
 		if sdp == nil {
 			sdp = o.early.media[tag]

@@ -37,6 +37,8 @@ type storm struct {
 	t      *testing.T
 	a, b   *Server
 	random *rand.Rand
+	net    *fakenet.Network
+	answer func(*Dialog) *leg // plays the callee; nil: by the seed
 	mu     sync.Mutex
 	legs   []*leg
 }
@@ -45,7 +47,7 @@ const stormCalls = 30
 
 func newStorm(t *testing.T, o fakenet.Options, seed uint64) *storm {
 	s := &storm{t: t, random: rand.New(rand.NewPCG(seed, 1))}
-	net := fakenet.New(seed, o)
+	s.net = fakenet.New(seed, o)
 	open := func(addr, peer string, invited func(*Dialog, Invitation) func(Event)) *Server {
 		c := Config{Domain: "pbx.test", Trunks: []Trunk{{Name: "peer", URIs: []string{"sip:" + peer},
 			Peers: []Peer{{Net: netip.PrefixFrom(netip.MustParseAddr(peer), 32)}}}}}
@@ -53,7 +55,7 @@ func newStorm(t *testing.T, o fakenet.Options, seed uint64) *storm {
 		if err != nil {
 			t.Fatal(err)
 		}
-		conn, err := net.ListenPacket(netip.AddrPortFrom(netip.MustParseAddr(addr), 5060))
+		conn, err := s.net.ListenPacket(netip.AddrPortFrom(netip.MustParseAddr(addr), 5060))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,6 +81,9 @@ func (s *storm) soon(most time.Duration, do func()) { time.AfterFunc(s.draw(most
 
 // invited plays the callee. It runs on b's reader, one call after the other.
 func (s *storm) invited(d *Dialog, _ Invitation) func(Event) {
+	if s.answer != nil {
+		return s.answer(d).take
+	}
 	l := &leg{Dialog: d, t: s.t}
 	s.mu.Lock()
 	s.legs = append(s.legs, l)

@@ -14,7 +14,8 @@ import (
 
 const (
 	product    = "ringtide"               // User-Agent and Server headers
-	understood = "path"                   // Supported: of registrations, there is no extension to calls
+	paths      = "path"                   // the option tag of RFC 3327
+	understood = paths + ", " + timers    // Supported, said outside of dialogs
 	events     = "message-summary, refer" // Allow-Events (RFC 6665 section 8.2.5)
 	bodies     = "application/sdp"        // Accept
 )
@@ -24,6 +25,16 @@ const methods = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, SUBSCRIBE"
 
 func allow() wire.Header {
 	return wire.NewHeader("Allow", methods)
+}
+
+// lists tells whether a header that is a list of words has one among them, in all its lines.
+func lists(m wire.Message, header, word string) bool {
+	for one := range strings.SplitSeq(strings.Join(wire.All(m, header), ","), ",") {
+		if strings.TrimSpace(one) == word {
+			return true
+		}
+	}
+	return false
 }
 
 func retryAfter(t time.Duration) wire.Header {

@@ -75,6 +75,9 @@ func (o *ourOffer) ended(req *wire.Request, res *wire.Response) {
 			return
 		}
 	}
+	if accepted {
+		d.said = o.wish.offer
+	}
 	d.told(o.wish, res, false)
 	if accepted {
 		if sdp, _ := sdpOf(res); sdp != nil {

@@ -22,6 +22,8 @@ func (d *Dialog) reinvited(tx *wire.ServerTx) {
 		d.pleaseWait(tx)
 	case !ok:
 		d.say(tx, 415, wire.NewHeader("Accept", bodies))
+	case tooBrief(req):
+		d.say(tx, 422, atLeast())
 	case d.ourOfferPending():
 		d.say(tx, 491)
 	default:
@@ -41,11 +43,13 @@ func (d *Dialog) updated(tx *wire.ServerTx) {
 	switch {
 	case !ok:
 		d.say(tx, 415, wire.NewHeader("Accept", bodies))
+	case tooBrief(req):
+		d.say(tx, 422, atLeast())
 	case offer == nil:
 		if !d.forked() {
 			d.refreshTarget(req)
 		}
-		_ = tx.Respond(d.agree(tx, 200, nil))
+		_ = tx.Respond(d.accepts(tx, nil))
 	case d.forked() || d.ourOfferPending():
 		d.say(tx, 491) // our own offer has no answer yet
 	case d.state == setup || d.reoffer != nil:
@@ -89,7 +93,7 @@ func (d *Dialog) Accept(sdp []byte) {
 		}
 		d.reoffer = nil
 		d.says(sdp)
-		res := d.agree(r.tx, 200, sdp)
+		res := d.accepts(r.tx, sdp)
 		if r.tx.Request().Method == wire.INVITE {
 			d.awaitAck(r.tx, res, false, r.late)
 			return

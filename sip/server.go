@@ -64,7 +64,7 @@ func New(c Config, h Handler, r Registrations, log *slog.Logger, o Options) (*Se
 		Timers:   wire.Timers{T1: o.T1, T2: o.T2, T4: o.T4},
 		Dial:     o.Dial,
 		// Path is the registrar's (RFC 3327). Who requires another extension to calls is answered 420 and asks again without.
-		Extensions: []string{understood, withoutNews},
+		Extensions: []string{paths, withoutNews, timers},
 		Handler:    wire.Handler{Door: s.door, Request: s.request, Ack: s.ack, Closed: s.flowClosed},
 	})
 	s.keeper = newKeeper(s.wire.Keep)

@@ -16,10 +16,13 @@ import (
 //	   ^                                  |  '-- 405, 501: re-INVITE --2xx--> told
 //	   '---- 491, Retry-After: a pause ---+--------------------'
 //	                                      '-- 408, 481, silence: the dialog is over; all others: left out
+//
+// A refresh of the session is a wish without news, and every wish that is told refreshes the session.
 type wish struct {
 	name, number string
 	offer        []byte
 	tries        int
+	refresh      bool // there is nothing to tell but that the session goes on (RFC 4028)
 }
 
 // wishTries is how often a wish is tried at most.
@@ -42,11 +45,18 @@ func (d *Dialog) Show(name, number string, offer []byte) {
 // grant tells what waits to be told, as soon as nothing is in its way: an INVITE may not be sent while another one is under
 // way, whoever sent it (RFC 3261 section 14.1).
 func (d *Dialog) grant() {
-	w := d.wish
-	if w == nil || d.telling != nil || d.pause != nil || d.state != confirmed || d.reoffer != nil || len(d.unacked) > 0 {
+	if d.telling != nil || d.pause != nil || d.state != confirmed || d.reoffer != nil || len(d.unacked) > 0 {
 		return
 	}
+	w := d.wish
 	d.wish = nil
+	if w == nil && d.session.due {
+		d.session.due = false
+		w = &wish{refresh: true, offer: d.said}
+	}
+	if w == nil {
+		return
+	}
 	w.tries++
 	switch {
 	case d.updates:
@@ -74,13 +84,18 @@ func (d *Dialog) told(w *wish, res *wire.Response, byUpdate bool) {
 	case res.StatusCode < 300:
 		d.heeds(res)
 		d.refreshTarget(res)
+		d.granted(res)
+	case w.refresh && !d.session.shared: // whatever it says, it lives
+		d.runs(d.session.lasts, true, false)
+	case res.StatusCode == 422 && d.yields(res):
+		d.again(w, 0)
 	case res.StatusCode == 491:
 		d.again(w, d.glarePause())
 	case res.StatusCode == 500 || res.StatusCode == 503:
 		if after, err := strconv.Atoi(strings.TrimSpace(wire.Get(res, "Retry-After"))); err == nil && after >= 0 && after <= 10 {
 			d.again(w, time.Duration(after)*time.Second)
 		}
-	case byUpdate && (res.StatusCode == 405 || res.StatusCode == 501):
+	case byUpdate && (res.StatusCode == 405 || res.StatusCode == 501 || w.refresh):
 		d.updates = false
 		d.again(w, 0)
 	}
@@ -108,18 +123,16 @@ func (d *Dialog) glarePause() time.Duration {
 
 // heeds notes whether the peer takes UPDATE, if a message of its says what it takes (RFC 3311 section 5.1).
 func (d *Dialog) heeds(m wire.Message) {
-	values := wire.All(m, "Allow")
-	if values == nil {
-		return
-	}
-	d.updates = false
-	for method := range strings.SplitSeq(strings.Join(values, ","), ",") {
-		d.updates = d.updates || strings.TrimSpace(method) == string(wire.UPDATE)
+	if wire.All(m, "Allow") != nil {
+		d.updates = lists(m, "Allow", string(wire.UPDATE))
 	}
 }
 
-// says notes the SDP that we have said last: an offer that waits must not take it back.
+// says notes the SDP that we have said last: neither an offer that waits nor a refresh must take it back.
 func (d *Dialog) says(sdp []byte) {
+	if sdp != nil {
+		d.said = sdp
+	}
 	for _, w := range []*wish{d.wish, d.telling} {
 		if w != nil && w.offer != nil && sdp != nil {
 			w.offer = sdp
@@ -129,6 +142,10 @@ func (d *Dialog) says(sdp []byte) {
 
 // telltale is what a request says that tells a wish. Some phones heed Remote-Party-ID alone; carriers are not asked to.
 func (d *Dialog) telltale(w *wish) []wire.Header {
+	headers := append(append(d.abilities(), d.contact(d.way(d.far))), d.asks()...)
+	if w.refresh {
+		return headers
+	}
 	who, privacy := anonymous, "full"
 	if w.number != "" {
 		who, privacy = sipAddress(cleanName(w.number), d.ourHost()), "off"
@@ -136,7 +153,7 @@ func (d *Dialog) telltale(w *wish) []wire.Header {
 	if name := quoteName(w.name); name != "" {
 		who = name + " " + who
 	}
-	headers := append(d.abilities(), d.contact(d.way(d.far)), wire.NewHeader("P-Asserted-Identity", who))
+	headers = append(headers, wire.NewHeader("P-Asserted-Identity", who))
 	if w.number == "" {
 		headers = append(headers, wire.NewHeader("Privacy", "id")) // RFC 3323 section 4.2
 	}

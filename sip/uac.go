@@ -149,6 +149,7 @@ func (o *ourInvite) request(t *try) *wire.Request {
 	if o.inv.For > 0 && o.target.Trunk == "" { // RFC 3261 section 13.3.1: it ends by itself, should we be deaf
 		more = append(more, wire.NewHeader("Expires", strconv.Itoa(int((o.inv.For+overtime).Seconds()))))
 	}
+	more = append(more, d.asks()...)
 	if t.proof != nil {
 		more = append(more, t.proof)
 	}
@@ -205,6 +206,8 @@ func (o *ourInvite) refused(t *try, res *wire.Response) {
 		d.end()
 	case d.state != setup:
 	case t.proof == nil && o.prove(t, res):
+	case res.StatusCode == 422 && d.yields(res):
+		o.send(nil)
 	case res.StatusCode == 503 && o.next():
 	default:
 		code := res.StatusCode

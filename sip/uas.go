@@ -30,6 +30,10 @@ func (s *Server) invited(tx *wire.ServerTx) {
 		refuse(415, wire.NewHeader("Accept", bodies))
 		return
 	}
+	if tooBrief(req) {
+		refuse(422, atLeast())
+		return
+	}
 	if s.drain.Load() {
 		refuse(503, retryAfter(drainPause))
 		return
@@ -132,7 +136,7 @@ func (d *Dialog) Answer(sdp []byte) {
 		t.again.stop()
 		d.state = unconfirmed
 		d.says(sdp)
-		d.awaitAck(t.tx, d.agree(t.tx, 200, sdp), true, t.late)
+		d.awaitAck(t.tx, d.accepts(t.tx, sdp), true, t.late)
 	})
 }
 
