@@ -75,7 +75,7 @@ func (c *city) Journal(_ time.Time, f queue.Fact, orders []queue.Order) bool {
 // mayRelease: who hangs up on somebody on hold, and has another call, has not ended that conversation.
 func (c *city) mayRelease(f queue.Fact, o queue.Release, orders []queue.Order) {
 	talk, ok := f.(queue.TalkEnded)
-	if !ok || !talk.Held || talk.Empty || talk.By != queue.ByTarget || talk.Call != o.Call {
+	if !ok || !talk.Held || talk.Empty || talk.By != queue.ByTarget || talk.Call != o.Call || o.Cause != queue.CauseNormal {
 		return
 	}
 	agent := c.targets[talk.Attempt]
@@ -152,7 +152,7 @@ func (c *city) sweep() {
 			if s.state == up && s.hasMoved() && b.reported.After(s.move.begun) && time.Since(b.reported) > 2*patient && !c.astray(s) {
 				c.wrong("%s (%s) is in %s although it was told of its transfer, last of %d", s, s.manner.name, s.visit, s.move.told)
 			}
-			if s.state != up || time.Since(s.since) < 5*time.Second || s.move.asked > 0 || s.hasMoved() {
+			if s.state != up || time.Since(s.since) < 5*time.Second || s.mayHaveMoved() {
 				continue
 			}
 			if ended || s.invite != nil && !b.answered[queue.AgentID(p.user)] {

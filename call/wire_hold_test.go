@@ -32,6 +32,7 @@ func (s *side) reoffers(hold string, then func()) {
 	}
 	was := s.hold
 	s.hold, s.offering = hold, true
+	s.held = s.held || hold != ""
 	s.seq++
 	seq, first := s.seq, true
 	s.p.ask(method, s.request(method, seq, s.description()), func(m mail) {

@@ -28,6 +28,11 @@ const letGo = 100 * time.Second
 // hasMoved: it is no party any more.
 func (s *side) hasMoved() bool { return !s.move.accepted.IsZero() }
 
+// mayHaveMoved: it has asked to go, with this line or the other one.
+func (s *side) mayHaveMoved() bool {
+	return s.hasMoved() || s.move.asked > 0 || s.move.with != nil && s.move.with.move.asked > 0
+}
+
 // maybeMoves draws whether a user moves its call. If so, it hangs up later.
 func (s *side) maybeMoves() bool {
 	c := s.p.c

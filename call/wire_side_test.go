@@ -36,6 +36,7 @@ type side struct {
 	visit         queue.CallID // the server's call that it was in when last looked at
 	strange       time.Time    // since when the server does not take it for a party, although it takes itself for one
 	hold          string       // how it holds the server; "" it does not
+	held          bool         // it has done so: its resuming may not have been heard
 	offering      bool         // its re-INVITE or UPDATE has no answer yet
 	shown         map[int]bool // the server's re-INVITEs, by CSeq: whether the ACK of our answer has come
 	audio         uint16       // packets of audio sent
@@ -107,7 +108,7 @@ func (s *side) deserts() {
 		return
 	}
 	s.p.c.bookOf(s).deserted = true
-	if s.hold != "" {
+	if s.held {
 		s.p.c.heldUp[s.p.user] = append(s.p.c.heldUp[s.p.user], time.Now())
 	}
 }
