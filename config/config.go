@@ -20,6 +20,7 @@ type Config struct {
 	Users []User // in the order of the file, as Queue.Users and SIP.Users
 
 	Warnings Problems // in the order of lines
+	Files    []string // beside the configuration file, that it was made of: secrets, certificate and key
 	Inactive []string // features the file uses which this version does not serve, one line for people each
 	Summary  Summary
 
@@ -53,7 +54,7 @@ func (c *checker) join() *Config {
 	c.menus()
 	c.hours()
 	c.numberingSpace()
-	cfg.Inactive = c.inactive()
+	cfg.Inactive, cfg.Files = c.inactive(), c.files
 	cfg.Summary = summarize(cfg)
 	cfg.file = c.file
 	return cfg

@@ -19,7 +19,6 @@ type feature struct {
 func (c *checker) inactive() []string {
 	f := &c.file
 	features := []feature{
-		c.listener("tls"),
 		c.listener("wss"),
 		{c.codecsBeyondG711(), "media.codecs", "calls use G.711 (pcmu, pcma) only; other codecs are left out"},
 		c.mp3(),

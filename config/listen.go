@@ -11,7 +11,7 @@ import (
 )
 
 // transports tells which ones this version serves. The others are known and checked.
-var transports = map[string]bool{"udp": true, "tcp": true, "tls": false, "wss": false}
+var transports = map[string]bool{"udp": true, "tcp": true, "tls": true, "wss": false}
 
 // parseListen reads TRANSPORT://ADDRESS:PORT.
 func parseListen(text string) (sip.Listen, error) {
@@ -42,11 +42,15 @@ func (c *checker) listeners() []sip.Listen {
 			broken = true
 			continue
 		}
-		if j, twice := first[l]; twice && l.Addr.Port() != 0 {
-			c.errorf(path, "%q is listed twice, first as number %d", text, j+1)
+		socket := l
+		if l.Transport != "udp" {
+			socket.Transport = "tcp" // what the others run over
+		}
+		if j, twice := first[socket]; twice && l.Addr.Port() != 0 {
+			c.errorf(path, "%q is taken already by number %d, %q", text, j+1, c.file.SIP.Listen[j])
 			continue
 		}
-		first[l] = i
+		first[socket] = i
 		if transports[l.Transport] {
 			served = append(served, l)
 		}
@@ -55,7 +59,7 @@ func (c *checker) listeners() []sip.Listen {
 	case len(c.file.SIP.Listen) == 0:
 		c.errorf("sip.listen", "needs at least one listener, such as udp://127.0.0.1:5060")
 	case len(served) == 0 && !broken:
-		c.errorf("sip.listen", "needs a udp:// or tcp:// listener too: tls and wss are not available in this version yet")
+		c.errorf("sip.listen", "needs a udp://, tcp:// or tls:// listener too: wss is not available in this version yet")
 	}
 	return served
 }

@@ -89,6 +89,7 @@ type checker struct {
 	lines         lines
 	broken        map[string]bool // paths whose value could not be decoded: what follows from that is not said
 	names         names
+	files         []string // see Config.Files
 	problems      Problems
 }
 

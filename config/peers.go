@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -71,36 +70,39 @@ var (
 	uriParameter = regexp.MustCompile(`^[A-Za-z0-9_.!~*'()+%-]+(=[A-Za-z0-9_.!~*'()+%:/-]+)?$`)
 )
 
-// checkTrunkURI accepts the sip URIs (RFC 3261 section 19.1.1) that a call can be sent to in this version.
-func checkTrunkURI(text string) error {
-	rest, ok := strings.CutPrefix(text, "sip:")
-	if !ok {
-		if strings.HasPrefix(text, "sips:") {
-			return errors.New("sips: needs TLS, which is not available in this version yet: use sip:HOST")
-		}
-		return fmt.Errorf("%q is no address of a trunk: sip:HOST or sip:HOST:PORT", text)
+// checkTrunkURI accepts the URIs (RFC 3261 section 19.1.1) that a call can be sent to. overTLS: it asks for TLS.
+func checkTrunkURI(text string) (overTLS bool, err error) {
+	scheme, rest, _ := strings.Cut(text, ":")
+	if scheme != "sip" && scheme != "sips" {
+		return false, fmt.Errorf("%q is no address of a trunk: sip:HOST, sip:HOST:PORT or sips:HOST", text)
 	}
-	bad := fmt.Errorf("%q is no address of a trunk: sip:HOST:PORT, with ;transport=tcp if needed", text)
+	bad := fmt.Errorf("%q is no address of a trunk: sip:HOST:PORT, with ;transport=tcp or tls if needed", text)
 	parts := strings.Split(rest, ";")
 	if i := strings.LastIndex(parts[0], "@"); i >= 0 {
 		if !uriUser.MatchString(parts[0][:i]) {
-			return bad
+			return false, bad
 		}
 		parts[0] = parts[0][i+1:]
 	}
 	if !isHostPort(parts[0]) {
-		return bad
+		return false, bad
 	}
+	overTLS = scheme == "sips"
 	for _, parameter := range parts[1:] {
 		name, value, _ := strings.Cut(strings.ToLower(parameter), "=")
-		if !uriParameter.MatchString(parameter) {
-			return bad
-		}
-		if name == "transport" && value != "udp" && value != "tcp" {
-			return fmt.Errorf("transport %q is not available in this version: udp or tcp", value)
+		switch {
+		case !uriParameter.MatchString(parameter):
+			return false, bad
+		case name != "transport":
+		case scheme == "sips" && value == "udp":
+			return false, fmt.Errorf("%q cannot be reached: sips is TLS, which does not run over udp", text)
+		case value == "tls":
+			overTLS = true
+		case value != "udp" && value != "tcp":
+			return false, fmt.Errorf("transport %q is not available in this version: udp, tcp or tls", value)
 		}
 	}
-	return nil
+	return overTLS, nil
 }
 
 // isHostPort accepts a host name or address, the IPv6 one in brackets, with or without port.

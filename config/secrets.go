@@ -49,6 +49,7 @@ func (c *checker) secret(path string, s *secret) (text string, ok bool) {
 			return "", false
 		}
 	case s.File != "":
+		c.files = append(c.files, c.resolve(s.File))
 		content, err := readSmall(c.resolve(s.File), maxSecret)
 		if err != nil {
 			c.errorf(path+"_file", "%v", err)

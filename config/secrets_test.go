@@ -1,17 +1,10 @@
 package config
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
-	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"ringtide/sip"
 )
@@ -40,6 +33,7 @@ users:
 	if err != nil {
 		t.Fatal(err)
 	}
+	same(t, "files that matter", cfg.Files, []string{filepath.Join(folder, "password")})
 	for i, password := range []string{"from the environment", "from a file"} {
 		if md5, _ := sip.HA1(cfg.SIP.Users[i].Extension, "ringtide.local", password); cfg.SIP.Users[i].MD5 != md5 {
 			t.Errorf("user %s does not have the password %q", cfg.SIP.Users[i].Extension, password)
@@ -90,36 +84,4 @@ trunks: [{name: a, uri: "sip:192.0.2.1", password: "8675309"}]
 	if strings.Contains(err.Error(), secret) {
 		t.Errorf("a message tells a secret:\n%v", err)
 	}
-}
-
-func TestTLSListener(t *testing.T) {
-	folder := t.TempDir()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
-	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	writeFile(t, filepath.Join(folder, "cert.pem"), string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert})), 0o600)
-	writeFile(t, filepath.Join(folder, "key.pem"), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})), 0o600)
-	cfg, err := Load(writeFile(t, filepath.Join(folder, "config.yaml"), `
-sip:
-  listen: ["udp://127.0.0.1:5060", "tls://127.0.0.1:5061"]
-  tls: {cert_file: cert.pem, key_file: key.pem}
-codes: {intercept: "", voicemail: ""}
-`, 0o600))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(cfg.SIP.Listen) != 1 {
-		t.Errorf("listeners %v, want only the one that is served", cfg.SIP.Listen)
-	}
-	same(t, "inactive", cfg.Inactive, []string{"sip.listen[1] in line 3: tls is not listened on"})
 }

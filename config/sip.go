@@ -1,10 +1,7 @@
 package config
 
 import (
-	"crypto/tls"
 	"net/netip"
-	"slices"
-	"strings"
 	"time"
 
 	"ringtide/sip"
@@ -24,8 +21,8 @@ func (c *checker) sip() sip.Config {
 		c.errorf("sip.registration.max", "must not be less than registration.min, which is %v", s.Registration.Min)
 	}
 	c.count("sip.registration.max_contacts", s.Registration.MaxContacts, 1, 1000)
-	c.tls()
 	return sip.Config{
+		Certificate:     c.certificate(),
 		Listen:          c.listeners(),
 		Domain:          s.Domain,
 		PublicIP:        c.publicIP(),
@@ -48,22 +45,4 @@ func (c *checker) publicIP() netip.Addr {
 		c.errorf("sip.public_ip", "%q is no address that others can reach: write it like 192.0.2.1", text)
 	}
 	return a
-}
-
-// tls checks the certificate. It is needed as soon as a listener asks for one.
-func (c *checker) tls() {
-	cert, certOK := c.secret("sip.tls.cert", &c.file.SIP.TLS.Cert)
-	key, keyOK := c.secret("sip.tls.key", &c.file.SIP.TLS.Key)
-	wanted := slices.ContainsFunc(c.file.SIP.Listen, func(l string) bool {
-		return strings.HasPrefix(l, "tls://") || strings.HasPrefix(l, "wss://")
-	})
-	switch {
-	case !certOK || !keyOK || cert == "" && key == "" && !wanted:
-	case cert == "" || key == "":
-		c.errorf("sip.tls", "needs both cert_file and key_file")
-	default:
-		if _, err := tls.X509KeyPair([]byte(cert), []byte(key)); err != nil {
-			c.errorf("sip.tls", "certificate and key cannot be used: %v", err)
-		}
-	}
 }

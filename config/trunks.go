@@ -27,10 +27,15 @@ func (c *checker) trunks() []sip.Trunk {
 			if at := fmt.Sprintf("%s[%d]", path, j); c.written(at) {
 				path = at
 			}
-			if err := checkTrunkURI(uri); uri == "" && len(t.URI) == 1 {
+			if uri == "" && len(t.URI) == 1 {
 				continue // only calls from there
-			} else if err != nil {
+			}
+			overTLS, err := checkTrunkURI(uri)
+			switch {
+			case err != nil:
 				c.errorf(path, "%v", err)
+			case overTLS && !c.listensTo("tls"):
+				c.errorf(path, "%q needs a tls:// listener in sip.listen, where the trunk reaches us", uri)
 			}
 			trunks[i].URIs = append(trunks[i].URIs, uri)
 		}

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"math"
 	"net/netip"
 	"strings"
 	"time"
@@ -65,8 +66,8 @@ func (b *binding) registration(expires time.Time) Registration {
 }
 
 // restore takes over what the store kept, before anything is served. Expired ones, those of users who are gone and those
-// that cannot be read are left out. UDP devices can be called at once; a TCP connection is gone, so its device is
-// unreachable until it registers again, but its address counts as one with a user.
+// that cannot be read are left out. UDP devices can be called at once; a connection is gone, so its device is unreachable
+// until it registers again, but its address counts as one with a user.
 func (r *registrar) restore(list []Registration, known func(user string) bool) {
 	r.mu.Lock()
 	defer r.unlock()
@@ -82,7 +83,7 @@ func (r *registrar) restore(list []Registration, known func(user string) bool) {
 		b := r.put(nil, stored.User,
 			&wanted{uri: uri, instance: stored.Instance, q: 1000, expires: left},
 			&asked{callID: stored.CallID, cseq: stored.CSeq, userAgent: stored.UserAgent, path: path, direct: len(path) == 0, flow: flow})
-		if flow.Transport != "udp" {
+		if flow.Stream() {
 			b.reachable = false
 			stop(b.test)
 		}
@@ -94,6 +95,9 @@ func flowOf(stored Registration) (f wire.Flow, err error) {
 	f.Transport = stored.Transport
 	if f.Local, err = netip.ParseAddrPort(stored.Local); err != nil {
 		return f, err
+	}
+	if f.Stream() {
+		f.Conn = math.MaxUint64 // one that is no more: nobody listens at the port it came from
 	}
 	f.Remote, err = netip.ParseAddrPort(stored.Source)
 	return f, err

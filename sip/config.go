@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"crypto/tls"
 	"net/netip"
 	"time"
 )
@@ -18,13 +19,15 @@ type Config struct {
 	Users          []User
 	Trunks         []Trunk
 	Voicemail      string // code that users dial to hear their messages; "": there is none
+	// Certificate is shown to who connects by TLS; nil: no listener asks for it.
+	Certificate *tls.Certificate
 	// SourcePerSecond: requests a second from one address that has not proven who it is; 0: no limit.
 	SourcePerSecond int
 }
 
 // Listen is one address to listen on.
 type Listen struct {
-	Transport string // udp, tcp
+	Transport string // udp, tcp, tls
 	Addr      netip.AddrPort
 }
 

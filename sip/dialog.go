@@ -152,6 +152,5 @@ func (d *Dialog) dropPending() {
 
 // contact is where the peer reaches us.
 func (d *Dialog) contact(f wire.Flow) wire.Header {
-	self := d.s.wire.Self(f)
-	return wire.NewHeader("Contact", "<"+self.String()+">")
+	return d.s.contactFor(d.far.target, f)
 }

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"errors"
 	"net/netip"
 	"slices"
@@ -56,11 +57,13 @@ func (d *Dialog) way(f far) wire.Flow {
 	switch {
 	case addr == from && flow.Transport == "udp" && transport == "udp":
 		return wire.Flow{Transport: "udp", Local: flow.Local, Remote: next}
+	case flow.Transport == "tls" && transport != "tls": // nothing of the call leaves in the clear
+		return flow
 	case addr == from, addr.IsPrivate() && !from.IsPrivate(), addr.IsUnspecified(), addr.IsLoopback() != from.IsLoopback():
 		return flow
 	}
 	if there, err := d.s.wire.Route(transport, next); err == nil {
-		return there
+		return there.Named(cmp.Or(flow.Name, f.uri().Host))
 	}
 	return flow
 }
@@ -71,13 +74,17 @@ func (d *Dialog) wayAnew(f far, closed wire.Flow, why error) (anew wire.Flow, ok
 	if closed.Conn == 0 || !errors.Is(why, wire.ErrClosed) {
 		return anew, false
 	}
+	if closed.Name != "" { // we had made it: there they listen
+		closed.Conn = 0
+		return closed, true
+	}
 	if d.who.Trunk != "" {
 		next, ok := f.next()
 		if !ok {
 			return anew, false
 		}
-		anew, err := d.s.wire.Route("tcp", next)
-		return anew, err == nil
+		anew, err := d.s.wire.Route(closed.Transport, next)
+		return anew.Named(f.uri().Host), err == nil
 	}
 	if d.ours == nil {
 		return anew, false

@@ -6,7 +6,7 @@ import (
 	"ringtide/sip/internal/wire"
 )
 
-// keeper keeps idle TCP connections open that somebody needs: a device is registered on them or a dialog lives there.
+// keeper keeps idle connections of TCP and TLS open that somebody needs: a device is registered on them or a dialog lives there.
 type keeper struct {
 	keep func(f wire.Flow, on bool)
 
@@ -30,7 +30,7 @@ func (k *keeper) devices(f wire.Flow, on bool) { k.change(f, func(u *use) { u.de
 func (k *keeper) dialogs(f wire.Flow, by int) { k.change(f, func(u *use) { u.dialogs += by }) }
 
 func (k *keeper) change(f wire.Flow, change func(*use)) {
-	if f.Transport != "tcp" {
+	if !f.Stream() {
 		return
 	}
 	k.mu.Lock()

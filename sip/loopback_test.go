@@ -1,17 +1,20 @@
 package sip
 
 import (
+	"crypto/tls"
 	"net"
 	"net/netip"
 	"strings"
 	"testing"
 	"time"
+
+	"ringtide/internal/phone"
 )
 
 // The same over real sockets, also where we listen at all addresses.
 func TestRegisterOverLoopback(t *testing.T) {
 	for _, bind := range []string{"127.0.0.1:0", "0.0.0.0:0", "[::]:0"} {
-		for _, network := range []string{"udp", "tcp"} {
+		for _, network := range []string{"udp", "tcp", "tls"} {
 			t.Run(network+" "+bind, func(t *testing.T) {
 				c := deskConfig()
 				c.Listen = []Listen{{network, netip.MustParseAddrPort(bind)}}
@@ -26,7 +29,11 @@ func TestRegisterOverLoopback(t *testing.T) {
 					t.Fatal(err)
 				}
 				at := netip.MustParseAddrPort(strings.Fields(opened[0])[1])
-				conn, err := net.Dial(network, netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), at.Port()).String())
+				dial := net.Dial
+				if network == "tls" {
+					dial = (&tls.Dialer{Config: &tls.Config{RootCAs: testCA.Pool(), ServerName: phone.Domain}}).Dial
+				}
+				conn, err := dial(strings.Replace(network, "tls", "tcp", 1), netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), at.Port()).String())
 				if err != nil {
 					t.Fatal(err)
 				}

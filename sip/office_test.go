@@ -17,6 +17,7 @@ import (
 
 var (
 	deskAddr  = netip.MustParseAddrPort("192.0.2.1:5060")
+	deskTLS   = netip.MustParseAddrPort("192.0.2.1:5061")
 	trunkAddr = netip.MustParseAddrPort("198.51.100.7:5060")
 )
 
@@ -27,6 +28,7 @@ type office struct {
 	server *Server
 	logs   *logbook
 	boxes  *boxes // nil: there are no messages
+	stream string // transport of connections: tcp if ""
 
 	mu    sync.Mutex
 	reach []string // "101 1", "101 0 lost"
@@ -35,7 +37,7 @@ type office struct {
 
 func deskConfig() Config {
 	c := Config{
-		Domain: phone.Domain, MinExpires: time.Minute, MaxExpires: time.Hour, MaxContacts: 10, SourcePerSecond: 20,
+		Domain: phone.Domain, Certificate: stageConfig.Certificate, MinExpires: time.Minute, MaxExpires: time.Hour, MaxContacts: 10, SourcePerSecond: 20,
 		Listen: []Listen{{"udp", deskAddr}, {"tcp", deskAddr}},
 		Trunks: []Trunk{{Name: "carrier", Peers: []Peer{{Net: netip.PrefixFrom(trunkAddr.Addr(), 32)}}, URIs: []string{"sip:198.51.100.7"}}},
 	}
@@ -90,7 +92,7 @@ func openOfficeWith(t *testing.T, n *fakenet.Network, change func(*Config), stor
 		h.Messages = b.messages
 	}
 	var err error
-	o.server, err = New(c, h, store, slog.New(slog.NewTextHandler(o.logs, nil)), Options{Dial: o.net.Dial})
+	o.server, err = New(c, h, store, slog.New(slog.NewTextHandler(o.logs, nil)), Options{Dial: o.net.Dial, Roots: testCA.Pool()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +105,12 @@ func openOfficeWith(t *testing.T, n *fakenet.Network, change func(*Config), stor
 		t.Fatal(err)
 	}
 	go o.server.ServeUDP(packets)
+	secured, err := o.net.Listen(deskTLS)
+	if err != nil {
+		t.Fatal(err)
+	}
 	go o.server.ServeTCP(streams)
+	go o.server.ServeTLS(secured)
 	synctest.Wait()
 	return o
 }
@@ -144,14 +151,10 @@ func (o *office) phone(from string) *phone.Phone {
 	return o.speaks(phone.Packets(c, deskAddr))
 }
 
-// streams puts a phone on the network, over TCP.
+// streams puts a phone on the network, over TCP or TLS.
 func (o *office) streams(from string) *phone.Phone {
 	o.t.Helper()
-	c, err := o.net.Dial(netip.MustParseAddrPort(from), deskAddr)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	return o.speaks(c)
+	return o.speaks(connected(o.t, o.net, o.stream, netip.MustParseAddrPort(from), deskAddr, deskTLS))
 }
 
 func (o *office) speaks(c net.Conn) *phone.Phone {

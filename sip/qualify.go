@@ -116,7 +116,7 @@ func (s *Server) requestTo(device wire.Uri, m wire.Method, from, to wire.Uri, ro
 	req.AppendHeader(&wire.ToHeader{Address: to})
 	req.AppendHeader(&callID)
 	req.AppendHeader(&wire.CSeqHeader{SeqNo: 1, MethodName: m})
-	req.AppendHeader(&wire.ContactHeader{Address: s.wire.Self(f)})
+	req.AppendHeader(&wire.ContactHeader{Address: s.selfFor(device, f)})
 	for _, hop := range route {
 		req.AppendHeader(wire.NewHeader("Route", hop))
 	}

@@ -119,7 +119,7 @@ func readRegister(req *wire.Request, f wire.Flow, limits registerLimits) (a aske
 func (a *asked) reaches(uri wire.Uri) wire.Flow {
 	f := a.flow
 	named := netip.AddrPortFrom(f.Remote.Addr(), uint16(portOf(uri)))
-	if a.straight && param(uri.UriParams, "transport") != "tcp" && isAt(uri.Host, uri.Port, named) {
+	if a.straight && transportOf(uri) == "udp" && isAt(uri.Host, uri.Port, named) {
 		f.Remote = named
 	}
 	return f

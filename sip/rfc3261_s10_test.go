@@ -322,27 +322,27 @@ func TestItem37_PathIsKeptAndUsed(t *testing.T) {
 }
 
 func TestItem37_ConnectionIsTheFlow(t *testing.T) {
-	inOffice(t, nil, func(o *office) {
+	officeOver(t, func(o *office) {
 		h := o.streams("203.0.113.5:40001")
 		h.MustRegister("101", "Contact: <sip:101@203.0.113.5:5060;transport=tcp>")
 		hops, err := o.server.resolve(o.server.Devices("101")[0], Invite{})
-		if err != nil || hops[0].flow.Transport != "tcp" || hops[0].flow.Conn == 0 || hops[0].flow.Remote.Port() != 40001 {
-			t.Fatalf("%+v, %v", hops, err)
+		if err != nil || hops[0].flow.Transport != o.stream || hops[0].flow.Conn == 0 || hops[0].flow.Remote.Port() != 40001 {
+			o.t.Fatalf("%+v, %v", hops, err)
 		}
 		passes(10 * time.Minute) // a registered connection may be idle
 		if o.devices("101") != 1 {
-			t.Fatal("gone")
+			o.t.Fatal("gone")
 		}
 		h.Close()
 		passes(time.Millisecond)
 		if got := o.reached(); got != "101 1, 101 0 lost" || o.server.Stats().Registrations != 0 {
-			t.Errorf("reports: %s; %+v", got, o.server.Stats())
+			o.t.Errorf("reports: %s; %+v", got, o.server.Stats())
 		}
 	})
 }
 
 func TestItem37_OldConnectionClosesAfterReRegister(t *testing.T) {
-	inOffice(t, nil, func(o *office) {
+	officeOver(t, func(o *office) {
 		old, now := o.streams("203.0.113.5:40001"), o.streams("203.0.113.5:40002")
 		const contact = "Contact: <sip:101@203.0.113.5:5060;transport=tcp>"
 		old.MustRegister("101", contact)
@@ -351,7 +351,7 @@ func TestItem37_OldConnectionClosesAfterReRegister(t *testing.T) {
 		old.Close()
 		passes(time.Millisecond)
 		if got := o.reached(); got != "101 1" || o.devices("101") != 1 {
-			t.Errorf("reports: %s", got)
+			o.t.Errorf("reports: %s", got)
 		}
 	})
 }

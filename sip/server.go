@@ -1,6 +1,9 @@
 package sip
 
 import (
+	"cmp"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,10 +20,12 @@ import (
 type Options struct {
 	// T1, T2 and T4 are the base timers of RFC 3261 appendix A; zero: 500 ms, 4 s, 5 s.
 	T1, T2, T4 time.Duration
-	// Dial opens outgoing TCP connections; nil: the system's, 5 s at most.
+	// Dial opens outgoing connections of TCP, those below TLS too; nil: the system's, 5 s at most.
 	Dial func(local, remote netip.AddrPort) (net.Conn, error)
 	// Resolve looks up the addresses of a trunk's host; nil: the system's resolver with SRV and A/AAAA records.
 	Resolve func(host string) ([]netip.AddrPort, error)
+	// Roots vouch for the certificates of trunks; nil: those that the system trusts.
+	Roots *x509.CertPool
 }
 
 // Server is a SIP user agent server and client: the registrar of users' phones, the peer of trunks and the owner of all
@@ -63,6 +68,9 @@ func New(c Config, h Handler, r Registrations, log *slog.Logger, o Options) (*Se
 		PublicIP: c.PublicIP,
 		Timers:   wire.Timers{T1: o.T1, T2: o.T2, T4: o.T4},
 		Dial:     o.Dial,
+		Roots:    o.Roots,
+		// A connection shows what the last reload has brought.
+		Certificate: func() *tls.Certificate { return s.config.Load().Certificate },
 		// Path is the registrar's (RFC 3327). Who requires another extension to calls is answered 420 and asks again without.
 		Extensions: []string{paths, withoutNews, timers},
 		Handler:    wire.Handler{Door: s.door, Request: s.request, Ack: s.ack, Closed: s.flowClosed},
@@ -79,7 +87,7 @@ func New(c Config, h Handler, r Registrations, log *slog.Logger, o Options) (*Se
 // "udp 192.0.2.1:5060". After an error nothing stays open.
 func (s *Server) Listen() (opened []string, err error) {
 	var packets []net.PacketConn
-	var streams []net.Listener
+	var streams []stream
 	defer func() {
 		if err == nil {
 			return
@@ -100,24 +108,34 @@ func (s *Server) Listen() (opened []string, err error) {
 			}
 			packets = append(packets, c)
 			opened = append(opened, "udp "+c.LocalAddr().String())
-		case "tcp":
+		case "tcp", "tls":
 			c, err := net.ListenTCP("tcp"+familyOf(l.Addr), net.TCPAddrFromAddrPort(l.Addr))
 			if err != nil {
-				return nil, fmt.Errorf("listen for SIP on tcp %s: %w", l.Addr, err)
+				return nil, fmt.Errorf("listen for SIP on %s %s: %w", l.Transport, l.Addr, err)
 			}
-			streams = append(streams, c)
-			opened = append(opened, "tcp "+c.Addr().String())
+			streams = append(streams, stream{c, l.Transport})
+			opened = append(opened, l.Transport+" "+c.Addr().String())
 		default:
-			return nil, fmt.Errorf("listen for SIP on %s: unknown transport %q, use udp or tcp", l.Addr, l.Transport)
+			return nil, fmt.Errorf("listen for SIP on %s: unknown transport %q, use udp, tcp or tls", l.Addr, l.Transport)
 		}
 	}
 	for _, c := range packets {
 		go s.served(c.LocalAddr(), func() error { return s.ServeUDP(c) })
 	}
 	for _, l := range streams {
-		go s.served(l.Addr(), func() error { return s.ServeTCP(l) })
+		serve := s.ServeTCP
+		if l.transport == "tls" {
+			serve = s.ServeTLS
+		}
+		go s.served(l.Addr(), func() error { return serve(l) })
 	}
 	return opened, nil
+}
+
+// stream is a listener for connections, and what they speak.
+type stream struct {
+	net.Listener
+	transport string
 }
 
 // familyOf makes 0.0.0.0 mean IPv4 alone, as it says. [::] means both.
@@ -146,13 +164,21 @@ func (s *Server) ServeTCP(l net.Listener) error {
 	return s.wire.ServeTCP(l)
 }
 
-// Reload takes over users, trunks, limits and intervals of c. Registrations of removed users go; dialogs live on.
-// Listeners, Domain and PublicIP do not change. The error is nil: config has checked what could be wrong.
+// ServeTLS is ServeTCP for connections over TLS; l accepts those of TCP.
+func (s *Server) ServeTLS(l net.Listener) error {
+	s.desk.pace.start()
+	return s.wire.ServeTLS(l)
+}
+
+// Reload takes over users, trunks, limits, intervals and the certificate of c, which is shown on new connections. Registrations
+// of removed users go; dialogs and connections live on. Listeners, Domain and PublicIP do not change, nor does the
+// certificate if c has none. The error is nil: config has checked what could be wrong.
 func (s *Server) Reload(c Config) error {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
 	old := s.config.Load()
 	c.Listen, c.Domain, c.PublicIP = old.Listen, old.Domain, old.PublicIP
+	c.Certificate = cmp.Or(c.Certificate, old.Certificate)
 	s.config.Store(&c)
 	s.reloadDesk(old, &c)
 	return nil

@@ -28,11 +28,11 @@ func listening(t *testing.T, listen ...Listen) (*Server, []string, error) {
 
 func TestListen(t *testing.T) {
 	any := netip.MustParseAddrPort("127.0.0.1:0")
-	_, opened, err := listening(t, Listen{"udp", any}, Listen{"tcp", any})
-	if err != nil || len(opened) != 2 || !strings.HasPrefix(opened[0], "udp 127.0.0.1:") || !strings.HasPrefix(opened[1], "tcp 127.0.0.1:") {
+	_, opened, err := listening(t, Listen{"udp", any}, Listen{"tcp", any}, Listen{"tls", any})
+	if err != nil || len(opened) != 3 || !strings.HasPrefix(opened[2], "tls 127.0.0.1:") || !strings.HasPrefix(opened[0], "udp 127.0.0.1:") || !strings.HasPrefix(opened[1], "tcp 127.0.0.1:") {
 		t.Fatalf("opened %q, %v", opened, err)
 	}
-	for _, line := range opened {
+	for _, line := range opened[:2] {
 		network, addr, _ := strings.Cut(line, " ")
 		c, err := net.Dial(network, addr)
 		if err != nil {
@@ -62,7 +62,7 @@ func TestListen(t *testing.T) {
 		t.Errorf("a taken address: %v", err)
 	}
 	_, _, err = listening(t, Listen{"sctp", any})
-	if err == nil || !strings.Contains(err.Error(), "use udp or tcp") {
+	if err == nil || !strings.Contains(err.Error(), "use udp, tcp or tls") {
 		t.Errorf("an unknown transport: %v", err)
 	}
 }

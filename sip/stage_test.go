@@ -26,6 +26,8 @@ type stage struct {
 	phones []*phone.Phone
 	bob    *phone.Phone // the device of 101
 	panics uint64       // expected
+	stream string       // transport of connections: tcp or tls
+	names  nameServer
 
 	// onInvited plays package call; nil: calls are only recorded.
 	onInvited func(*Dialog, Invitation)
@@ -78,7 +80,7 @@ func play(t *testing.T, o fakenet.Options, seed uint64, scene func(*stage)) {
 var quiet = fakenet.Options{}
 
 var stageConfig = Config{
-	Domain:     "pbx.test",
+	Domain: "pbx.test", Certificate: testCA.Issue("pbx.test"),
 	MaxExpires: time.Hour, MinExpires: time.Minute, MaxContacts: 10,
 	Users: []User{deskUser("101"), deskUser("102")},
 	Trunks: []Trunk{{
@@ -99,7 +101,7 @@ func (s *stage) open() {
 		}
 		return l.take
 	}}
-	server, err := New(stageConfig, h, restored{}, slog.New(slog.NewTextHandler(s.logged, nil)), Options{Dial: s.net.Dial})
+	server, err := New(stageConfig, h, restored{}, slog.New(slog.NewTextHandler(s.logged, nil)), Options{Dial: s.net.Dial, Roots: testCA.Pool(), Resolve: s.names.lookup})
 	if err != nil {
 		s.t.Fatal(err)
 	}

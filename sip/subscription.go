@@ -121,7 +121,7 @@ func (u *subscription) say(tx *wire.ServerTx, code int, more ...wire.Header) {
 
 // selfOn is our URI for the phone.
 func (u *subscription) selfOn(f wire.Flow) string {
-	self := u.s.wire.Self(f)
+	self := u.s.selfFor(u.far.target, f)
 	return self.String()
 }
 

@@ -36,7 +36,7 @@ type resolver struct {
 // question is what DNS is asked. Without srv only for addresses: the URI had a port (RFC 3263 section 4.2).
 type question struct {
 	name string
-	srv  string // transport of SRV records, "udp" or "tcp"
+	srv  string // transport of SRV records: "udp", "tcp" or "tls"
 }
 
 // questionOf is what has to be known to reach a URI. ask is false for an IP address.
@@ -143,7 +143,11 @@ func systemLookup(ctx context.Context, q question) (list []netip.AddrPort, err e
 	ctx, stop := context.WithTimeout(ctx, lookupTime)
 	defer stop()
 	if q.srv != "" {
-		_, records, _ := net.DefaultResolver.LookupSRV(ctx, "sip", q.srv, q.name)
+		service, proto := "sip", q.srv
+		if q.srv == "tls" {
+			service, proto = "sips", "tcp"
+		}
+		_, records, _ := net.DefaultResolver.LookupSRV(ctx, service, proto, q.name)
 		for _, srv := range records { // by priority, shuffled by weight
 			ips, _ := net.DefaultResolver.LookupNetIP(ctx, "ip", strings.TrimSuffix(srv.Target, "."))
 			for _, ip := range ips {

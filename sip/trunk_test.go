@@ -156,7 +156,7 @@ func TestTrunkErrorsSayWhatIsMissing(t *testing.T) {
 			t.Fatal(err)
 		}
 		for trunk, want := range map[string]string{
-			"six": "no listener of ours fits", "none": "it has no uri", "tls": "is no sip URI", "later": "no address for later.example", "carrier": "not configured",
+			"six": "no listener of ours fits", "none": "it has no uri", "tls": "no listener of ours fits", "later": "no address for later.example", "carrier": "not configured",
 		} {
 			if _, err := s.TrunkTarget(trunk); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: %v, want %s", trunk, err, want)

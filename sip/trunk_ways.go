@@ -32,7 +32,7 @@ func (s *Server) ways(trunk, number string) (hops []hop, err error) {
 	why := errors.New("it has no uri")
 	for _, text := range t.URIs {
 		uri, err := wire.ParseURI(text)
-		if err != nil || uri.Scheme != "sip" {
+		if err != nil || uri.Scheme != "sip" && uri.Scheme != "sips" {
 			why = fmt.Errorf("uri %q is no sip URI", text)
 			continue
 		}
@@ -48,7 +48,7 @@ func (s *Server) ways(trunk, number string) (hops []hop, err error) {
 				why = err
 				continue
 			}
-			hops = append(hops, hop{uri: uri, flow: f})
+			hops = append(hops, hop{uri: uri, flow: f.Named(uri.Host)})
 		}
 	}
 	if len(hops) == 0 {

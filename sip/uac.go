@@ -132,7 +132,7 @@ func (o *ourInvite) send(proof wire.Header) {
 func (o *ourInvite) request(t *try) *wire.Request {
 	d := o.d
 	more := append(d.abilities(),
-		d.contact(t.hop.flow),
+		d.s.contactFor(t.hop.uri, t.hop.flow),
 		wire.NewHeader("Max-Forwards", strconv.Itoa(o.maxForwards())),
 	)
 	if o.inv.ShowNumber == "" {

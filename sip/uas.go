@@ -115,7 +115,7 @@ func (d *Dialog) proceed(code int, sdp []byte) {
 
 func (d *Dialog) ringOnce() {
 	t := d.theirs
-	if err := t.tx.Respond(t.ring); err != nil && t.tx.Flow().Transport == "tcp" {
+	if err := t.tx.Respond(t.ring); err != nil && t.tx.Flow().Stream() {
 		// The caller's connection is gone, so no CANCEL can come either.
 		d.emit(HungUp{Dead: true})
 		d.final(480)

@@ -43,20 +43,42 @@ func sipAddress(user, host string) string {
 	return "<" + uri.String() + ">"
 }
 
-// portOf is the port of a URI, the usual one if it names none.
+// portOf is the port of a URI, the usual one of its transport if it names none.
 func portOf(u wire.Uri) int {
-	if u.Port == 0 {
-		return 5060
+	switch {
+	case u.Port != 0:
+		return u.Port
+	case transportOf(u) == "tls":
+		return 5061
 	}
-	return u.Port
+	return 5060
 }
 
-// transportOf is the transport a URI names, in lower case; UDP if none.
+// transportOf is the transport a URI names, in lower case; UDP if none. sips is always TLS: with it transport=tcp only says
+// what lies below (RFC 5630 section 3.1.4).
 func transportOf(uri wire.Uri) string {
+	if uri.Scheme == "sips" {
+		return "tls"
+	}
 	if t := param(uri.UriParams, "transport"); t != "" {
 		return strings.ToLower(t)
 	}
 	return "udp"
+}
+
+// selfFor is where we are reached on a flow, for a peer with that Contact: by sips if it is too (RFC 3261 section 12.1.1).
+func (s *Server) selfFor(peer wire.Uri, f wire.Flow) wire.Uri {
+	self := s.wire.Self(f)
+	if peer.Scheme == "sips" && f.Transport == "tls" {
+		self.Scheme, self.UriParams = "sips", nil
+	}
+	return self
+}
+
+// contactFor says it in a header.
+func (s *Server) contactFor(peer wire.Uri, f wire.Flow) wire.Header {
+	self := s.selfFor(peer, f)
+	return wire.NewHeader("Contact", "<"+self.String()+">")
 }
 
 // sameURI compares contacts (RFC 3261 section 19.1.4), of the parameters only transport.

@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"crypto/tls"
 	"fmt"
 	"strings"
 )
@@ -53,7 +54,11 @@ func lines(list []string) string {
 // via is the Via line of a new request.
 func (p *Phone) via() string {
 	p.branch++
-	return fmt.Sprintf("Via: SIP/2.0/%s %s;branch=z9hG4bK-%s-%d;rport", strings.ToUpper(p.conn.LocalAddr().Network()), p.Addr(), p.name, p.branch)
+	transport := strings.ToUpper(p.conn.LocalAddr().Network())
+	if _, secured := p.conn.(*tls.Conn); secured {
+		transport = "TLS"
+	}
+	return fmt.Sprintf("Via: SIP/2.0/%s %s;branch=z9hG4bK-%s-%d;rport", transport, p.Addr(), p.name, p.branch)
 }
 
 // response answers a request. A To without tag gets one, if it is not 100.
