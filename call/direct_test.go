@@ -1,6 +1,7 @@
 package call
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +51,38 @@ func TestEarlyMediaReachesAUserNotATrunk(t *testing.T) { // RFC 3960 section 3.2
 		carrier.Acks()
 		w.pass(time.Second)
 		hangsUp(carrier, one)
+	})
+}
+
+func TestAnOfferBeforeTheAnswerCounts(t *testing.T) { // RFC 3311 section 5.1, RFC 3262 section 5
+	live(t, rulesOf(queue.Group{}, "101", "102"), func(w *town) {
+		one, two := w.phone("101"), w.phone("102")
+		one.CallsProven("102", "101", password, "Supported: 100rel")
+		two.Hears("INVITE")
+		two.Answers("INVITE", 183, two.SDP)
+		early := one.Hears("SIP/2.0 183")
+		invite := one.Seq
+		one.Asks("PRACK", fmt.Sprintf("RAck: %s %d INVITE", phone.Header(early, "RSeq"), invite))
+		one.Hears("SIP/2.0 200")
+		moved := strings.Replace(one.SDP, "RTP/AVP 0 101", "RTP/AVP 8 101", 1)
+		one.Offers("UPDATE", moved)
+		ours := phone.Body(one.Hears("SIP/2.0 200"))
+		if !strings.Contains(ours, "RTP/AVP 8 101") {
+			t.Errorf("UPDATE answered with\n%s", ours)
+		}
+		w.takes(two)
+		if ok := one.Hears("SIP/2.0 200"); phone.Body(ok) != "" {
+			t.Errorf("the 200 takes it back:\n%s", ok)
+		}
+		one.Send(one.Request("ACK", invite, nil, ""))
+		w.pass(time.Second)
+		one.Offers("INVITE", moved)
+		if ok := one.Hears("SIP/2.0 200"); phone.Body(ok) != ours {
+			t.Errorf("in the meantime we held something else true:\n%s\n%s", ok, ours)
+		}
+		one.Acks()
+		w.pass(time.Second)
+		hangsUp(two, one)
 	})
 }
 

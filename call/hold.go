@@ -35,7 +35,9 @@ func (c *Call) entertain(l, partner *leg) {
 // reoffered answers a peer's new offer. One that holds or resumes changes what the other side hears.
 func (c *Call) reoffered(l *leg, offer []byte) {
 	was := l.held()
-	l.reoffered(offer)
+	if l.reoffered(offer) && l == c.caller && !c.accepted {
+		c.inv.Offer = offer // changed in its early dialog: the first one is out of date
+	}
 	c.heldAnew(l, was)
 }
 

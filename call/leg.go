@@ -113,26 +113,27 @@ func (l *leg) hears(sdp []byte) error {
 // held says that the peer has put us on hold.
 func (l *leg) held() bool { return l.session != nil && l.session.Held() }
 
-// reoffered answers a re-INVITE or UPDATE of the peer: hold, resume, a new address.
-func (l *leg) reoffered(offer []byte) {
+// reoffered answers a re-INVITE, UPDATE or PRACK of the peer: hold, resume, a new address. Not ok: it was refused.
+func (l *leg) reoffered(offer []byte) (ok bool) {
 	if l.session == nil {
 		l.dialog.Reject(488)
-		return
+		return false
 	}
 	if offer == nil {
 		l.dialog.Accept(l.session.Offer())
-		return
+		return true
 	}
 	d, err := media.Parse(offer)
 	if err == nil {
 		var answer []byte
 		if answer, err = l.session.Answer(d); err == nil {
 			l.dialog.Accept(answer)
-			return
+			return true
 		}
 	}
 	l.call.log.Warn("re-INVITE refused: RFC 3264 section 8", "err", err, "sip_call_id", l.dialog.ID())
 	l.dialog.Reject(488)
+	return false
 }
 
 // hangUp asks the dialog to end, whatever its state, and closes the audio at once.

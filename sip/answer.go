@@ -1,6 +1,10 @@
 package sip
 
-import "ringtide/sip/internal/wire"
+import (
+	"strings"
+
+	"ringtide/sip/internal/wire"
+)
 
 // agree makes a response that a session may come of: it says where we are and what we take.
 func (d *Dialog) agree(tx *wire.ServerTx, code int, sdp []byte) *wire.Response {
@@ -21,12 +25,15 @@ func (d *Dialog) accepts(tx *wire.ServerTx, sdp []byte) *wire.Response {
 }
 
 // abilities tell the peer what we take in its dialogs. Users move calls by REFER: for them Replaces is known (RFC 3891),
-// inside Refer-To, and that they may want no news (RFC 4488).
-func (d *Dialog) abilities() []wire.Header {
-	if d.who.User == "" {
-		return []wire.Header{allow(), wire.NewHeader("Supported", timers)}
+// inside Refer-To, and that they may want no news (RFC 4488). more are option tags besides.
+func (d *Dialog) abilities(more ...string) []wire.Header {
+	allowed := methods
+	more = append(more, timers)
+	if d.who.User != "" {
+		allowed += ", REFER"
+		more = append(more, "replaces", withoutNews)
 	}
-	return []wire.Header{wire.NewHeader("Allow", methods+", REFER"), wire.NewHeader("Supported", "replaces, "+withoutNews+", "+timers)}
+	return []wire.Header{wire.NewHeader("Allow", allowed), wire.NewHeader("Supported", strings.Join(more, ", "))}
 }
 
 // answer responds to a request within the dialog, or to the INVITE that makes it: with our tag.

@@ -98,6 +98,7 @@ func (d *Dialog) run(f func()) {
 		}
 	}()
 	f()
+	d.answerNow()
 	d.grant()
 }
 

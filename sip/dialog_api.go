@@ -89,10 +89,11 @@ type (
 	// Cancelled: the caller took its INVITE back; 487 has been sent. Gone follows.
 	Cancelled struct{ Elsewhere bool }
 	// Confirmed: ACK for our 200 came. SDP is the answer to a late offer of ours, nil if there was none; for one that
-	// Accept made, Confirmed comes again.
+	// Accept made, Confirmed comes again; for one that Progress made it may come before the call is answered, with its PRACK.
 	Confirmed struct{ SDP []byte }
-	// Reoffered: the peer sent a re-INVITE or UPDATE with an offer, or a re-INVITE without (Offer nil: we are to offer). Answer with
-	// Accept or Reject, which do nothing if the peer has taken it back meanwhile.
+	// Reoffered: the peer sent a re-INVITE, UPDATE or PRACK with an offer, or a re-INVITE without (Offer nil: we are to offer).
+	// Answer with Accept or Reject, which do nothing if the peer has taken it back meanwhile. It may come before the call is
+	// answered, if the first offer has its answer in a reliable 1xx: the later answer counts then.
 	Reoffered struct{ Offer []byte }
 	// Reanswered: the peer answered the offer of Show, or one that repeats what we said last, to refresh the session.
 	Reanswered struct{ SDP []byte }
@@ -106,7 +107,7 @@ type (
 	}
 	// Digit: the peer sent a key by INFO, 200 a minute at most. One of 0-9 A-D * #. It may send the same in its audio, too.
 	Digit struct{ Key byte }
-	// HungUp: the peer ended the dialog with BYE, or it died (no ACK, failed probe, Show found nobody, nobody refreshed the
+	// HungUp: the peer ended the dialog with BYE, or it died (no ACK, no PRACK, failed probe, Show found nobody, nobody refreshed the
 	// session), or was hung up because it stayed after its transfer (ReportRefer). Gone follows.
 	HungUp struct{ Dead bool }
 	// Gone: the leg is down; nothing more comes and nothing is kept.

@@ -14,6 +14,9 @@
 //	               |                       '-- final response, or none in time -------------> gone
 //	               '-- refused, silent, unreachable: next hop of a trunk, else Failed ------> gone
 //
+// Before the call is answered, a 1xx may have to be acknowledged by PRACK (RFC 3262): reliable.go is our side when they call,
+// prack.go when we do. A 200 waits for the PRACK of early media.
+//
 // Whatever its state, a BYE of the peer ends a dialog, Hangup ends it, and Gone is its last event. Work of one dialog runs
 // in its mailbox, one piece after the other, on the goroutines that bring it: readers of sockets, timers, the call's
 // actor. So events come in order, a dialog costs no goroutine, and its methods may be called from its events.

@@ -5,13 +5,14 @@ import "ringtide/sip/internal/wire"
 // early is what the callees of one INVITE have said before one of them answered: a proxy behind the target may ring
 // several at once (RFC 3261 section 13.2.2.4).
 type early struct {
-	media map[string][]byte // SDP by To tag: some send it in a 183 only and leave it out of the 200
-	first string            // whose early media is passed on; that of others would only replace it
-	over  map[string]bool   // ended by a BYE that overtook their 200
+	media           map[string][]byte // SDP by To tag: some send it in a 183 only and leave it out of the 200
+	first           string            // whose early media is passed on; that of others would only replace it
+	agreed, renewed bool              // the first has answered our offer reliably (RFC 3262), and has made another one by UPDATE since
+	over            map[string]bool   // ended by a BYE that overtook their 200
 }
 
 // heard keeps the SDP of a 1xx and returns what of it is for the caller.
-func (e *early) heard(tag string, sdp []byte) []byte {
+func (e *early) heard(tag string, sdp []byte, forGood bool) []byte {
 	if sdp == nil {
 		return nil
 	}
@@ -27,7 +28,18 @@ func (e *early) heard(tag string, sdp []byte) []byte {
 	if e.first != tag {
 		return nil
 	}
+	e.agreed = e.agreed || forGood
 	return sdp
+}
+
+// renews takes an offer by UPDATE. Not ok: our own has no answer yet that could be relied on (RFC 3311 section 5.1), or its
+// media is not passed on.
+func (e *early) renews(tag string, offer []byte) (ok bool) {
+	if tag != e.first || !e.agreed {
+		return false
+	}
+	e.media[tag], e.renewed = offer, true
+	return true
 }
 
 // endedEarly notes a BYE in an early dialog: if its 200 comes yet, it is acknowledged and forgotten.
@@ -67,7 +79,10 @@ func (o *ourInvite) accepted(t *try, res *wire.Response) {
 		}
 		d.end()
 	default:
-		d.far, d.said = f, o.inv.Offer
+		d.far = f
+		if d.said == nil {
+			d.said = o.inv.Offer
+		}
 		d.heeds(res)
 		d.peer.settles(tag)
 		if d.state == cancelling {
@@ -77,7 +92,7 @@ func (o *ourInvite) accepted(t *try, res *wire.Response) {
 		d.state = confirmed
 		d.granted(res)
 		sdp, _ := sdpOf(res)
-		if sdp == nil {
+		if sdp == nil || o.early.renewed && tag == o.early.first { // what it repeats is out of date
 			sdp = o.early.media[tag]
 		}
 		d.emit(Answered{SDP: sdp})
@@ -91,7 +106,8 @@ func (o *ourInvite) hangupFork(t *try, f far) {
 		why = d.why
 	}
 	down := o.forkLeaves()
-	d.transact(wire.BYE, f, t.seq+1, d.way(f), nil, func(*wire.Request, *wire.Response) { down() }, why.headers()...)
+	d.seq++ // the fork may have had PRACKs
+	d.transact(wire.BYE, f, d.seq, d.way(f), nil, func(*wire.Request, *wire.Response) { down() }, why.headers()...)
 }
 
 // forkLeaves notes that a fork is being hung up, and returns what to call when it is down; at the latest that is so after

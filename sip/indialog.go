@@ -62,7 +62,7 @@ func (d *Dialog) take(tx *wire.ServerTx) {
 	case wire.INFO:
 		d.informed(tx)
 	case wire.PRACK:
-		d.say(tx, 481) // none of our provisional responses is reliable (RFC 3262 section 3)
+		d.pracked(tx)
 	case wire.REFER:
 		d.referred(tx)
 	case wire.NOTIFY, wire.SUBSCRIBE:

@@ -15,13 +15,14 @@ import (
 const (
 	product    = "ringtide"               // User-Agent and Server headers
 	paths      = "path"                   // the option tag of RFC 3327
+	reliably   = "100rel"                 // the option tag of RFC 3262
 	understood = paths + ", " + timers    // Supported, said outside of dialogs
 	events     = "message-summary, refer" // Allow-Events (RFC 6665 section 8.2.5)
 	bodies     = "application/sdp"        // Accept
 )
 
 // methods of Allow, for everybody.
-const methods = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, SUBSCRIBE"
+const methods = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, SUBSCRIBE"
 
 func allow() wire.Header {
 	return wire.NewHeader("Allow", methods)

@@ -7,7 +7,7 @@ import (
 	"ringtide/sip/internal/wire"
 )
 
-// reoffer is a re-INVITE or UPDATE of the peer that waits for Accept or Reject.
+// reoffer is a re-INVITE, UPDATE or PRACK of the peer that waits for Accept or Reject.
 type reoffer struct {
 	tx   *wire.ServerTx
 	late bool // a re-INVITE without offer: we are to offer
@@ -50,12 +50,14 @@ func (d *Dialog) updated(tx *wire.ServerTx) {
 			d.refreshTarget(req)
 		}
 		_ = tx.Respond(d.accepts(tx, nil))
-	case d.forked() || d.ourOfferPending():
-		d.say(tx, 491) // our own offer has no answer yet
-	case d.state == setup || d.reoffer != nil:
-		d.pleaseWait(tx) // theirs has none
+	case d.reoffer != nil || d.state == setup && d.theirs != nil && !d.theirs.reliable.agreed:
+		d.pleaseWait(tx) // theirs has no answer yet
+	case d.state == cancelling || d.forked() && !d.ours.early.renews(tagOf(req.From().Params), offer) || d.ourOfferPending():
+		d.say(tx, 491) // our own has none
 	default:
-		d.refreshTarget(req)
+		if !d.forked() {
+			d.refreshTarget(req)
+		}
 		d.reoffer = &reoffer{tx: tx}
 		d.emit(Reoffered{Offer: offer})
 	}

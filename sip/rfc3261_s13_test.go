@@ -170,8 +170,8 @@ func TestStrictRouterIsRefused(t *testing.T) {
 func TestItem08_RequiredExtensionIsRefused(t *testing.T) {
 	play(t, quiet, 1, func(s *stage) {
 		c := s.carrier()
-		c.Calls("sales", "Require: 100rel")
-		if m := c.Hears("SIP/2.0 420"); phone.Header(m, "Unsupported") != "100rel" {
+		c.Calls("sales", "Require: 100rel, precondition")
+		if m := c.Hears("SIP/2.0 420"); phone.Header(m, "Unsupported") != "precondition" {
 			t.Errorf("Unsupported: %q", phone.Header(m, "Unsupported"))
 		}
 	})

@@ -72,7 +72,7 @@ func New(c Config, h Handler, r Registrations, log *slog.Logger, o Options) (*Se
 		// A connection shows what the last reload has brought.
 		Certificate: func() *tls.Certificate { return s.config.Load().Certificate },
 		// Path is the registrar's (RFC 3327). Who requires another extension to calls is answered 420 and asks again without.
-		Extensions: []string{paths, withoutNews, timers},
+		Extensions: []string{paths, withoutNews, timers, reliably},
 		Handler:    wire.Handler{Door: s.door, Request: s.request, Ack: s.ack, Closed: s.flowClosed},
 	})
 	s.keeper = newKeeper(s.wire.Keep)

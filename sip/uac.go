@@ -35,8 +35,9 @@ type try struct {
 	seq        uint32
 	proof      wire.Header // Authorization, ACK carries it too (section 22.1)
 	tx         *wire.ClientTx
-	proceeding bool           // a 1xx has come
-	acked      map[string]far // 2xx by To tag: repeated ones get the same ACK
+	proceeding bool              // a 1xx has come
+	rseq       map[string]uint32 // RSeq of the last reliable 1xx, by To tag
+	acked      map[string]far    // 2xx by To tag: repeated ones get the same ACK
 }
 
 const (
@@ -111,7 +112,7 @@ func (o *ourInvite) send(proof wire.Header) {
 	d, hop := o.d, o.hops[0]
 	d.seq++
 	t := &try{hop: hop, seq: d.seq, proof: proof, acked: make(map[string]far)}
-	o.try = t
+	o.try, o.early = t, early{}
 	d.peer.calls(hop.flow)
 	quiet := silence
 	if o.target.Trunk != "" && len(o.hops) == 1 {
@@ -131,7 +132,7 @@ func (o *ourInvite) send(proof wire.Header) {
 
 func (o *ourInvite) request(t *try) *wire.Request {
 	d := o.d
-	more := append(d.abilities(),
+	more := append(d.abilities(reliably),
 		d.s.contactFor(t.hop.uri, t.hop.flow),
 		wire.NewHeader("Max-Forwards", strconv.Itoa(o.maxForwards())),
 	)
@@ -184,7 +185,7 @@ func (o *ourInvite) response(t *try, res *wire.Response) {
 
 func (o *ourInvite) provisional(t *try, res *wire.Response) {
 	t.proceeding = true
-	if t != o.try || res.StatusCode == 100 || o.d.state != setup {
+	if t != o.try || res.StatusCode == 100 || o.d.state > cancelling || !o.acknowledges(t, res) || o.d.state != setup {
 		return
 	}
 	sdp, _ := sdpOf(res)
@@ -192,7 +193,7 @@ func (o *ourInvite) provisional(t *try, res *wire.Response) {
 		if !o.d.peer.rings(tag) {
 			return
 		}
-		sdp = o.early.heard(tag, sdp)
+		sdp = o.early.heard(tag, sdp, t.rseq[tag] > 0)
 	}
 	o.d.emit(Ringing{Code: res.StatusCode, SDP: sdp})
 }

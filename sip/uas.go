@@ -12,6 +12,10 @@ type theirInvite struct {
 	late  bool           // it had no offer: ours goes in the 200, the answer comes in ACK
 	ring  *wire.Response // last 1xx above 100
 	again *alarm
+
+	reliable reliable
+	answer   []byte // of Answer; sent as soon as nothing is in its way
+	answered bool   // Answer was called
 }
 
 // ringAgain repeats a 1xx before proxies' Timer C cuts the call (RFC 3261 sections 13.3.1.1 and 16.6 item 11).
@@ -98,46 +102,70 @@ func newTheirs(s *Server, tx *wire.ServerTx, id Identity, f far) *Dialog {
 	}
 }
 
-// Ringing tells the caller that somebody is rung: 180, repeated every minute. Early media goes on.
+// Ringing tells the caller that somebody is rung: 180, repeated every minute. Early media goes on. A caller that requires
+// reliable responses has 64*T1 to acknowledge each, else the dialog ends with HungUp{Dead: true}.
 func (d *Dialog) Ringing() { d.do(func() { d.proceed(180, nil) }) }
 
-// Progress opens early media with its SDP: 183, repeated every minute.
+// Progress opens early media with its SDP: 183, repeated every minute; reliable, as Ringing, if the caller supports that.
 func (d *Dialog) Progress(sdp []byte) { d.do(func() { d.proceed(183, sdp) }) }
 
 func (d *Dialog) proceed(code int, sdp []byte) {
-	if d.state != setup || d.theirs == nil {
+	if d.state != setup || d.theirs == nil || d.theirs.answered {
 		return
 	}
 	t := d.theirs
+	t.again.stop()
+	if t.asksReliably(sdp) {
+		d.proceedReliably(code, sdp)
+		return
+	}
 	t.ring = d.agree(t.tx, code, sdp)
 	d.ringOnce()
 }
 
 func (d *Dialog) ringOnce() {
-	t := d.theirs
-	if err := t.tx.Respond(t.ring); err != nil && t.tx.Flow().Stream() {
-		// The caller's connection is gone, so no CANCEL can come either.
-		d.emit(HungUp{Dead: true})
-		d.final(480)
-		return
+	if t := d.theirs; d.rings(t.ring) {
+		t.again = d.after(ringAgain, d.ringOnce)
 	}
-	t.again.stop()
-	t.again = d.after(ringAgain, d.ringOnce)
+}
+
+// rings sends a 1xx. False: the caller's connection is gone, so no CANCEL can come either, and the dialog is over.
+func (d *Dialog) rings(res *wire.Response) bool {
+	t := d.theirs
+	if err := t.tx.Respond(res); err == nil || t.tx.Flow().Transport == "udp" {
+		return true
+	}
+	d.emit(HungUp{Dead: true})
+	d.final(480)
+	return false
 }
 
 // Answer accepts the call: 200 with sdp, repeated until its ACK comes. Without one for 64*T1 the dialog ends with
-// HungUp{Dead: true} and BYE.
+// HungUp{Dead: true} and BYE. A reliable 1xx that has opened early media is waited for first (RFC 3262 section 3).
 func (d *Dialog) Answer(sdp []byte) {
 	d.do(func() {
-		if d.state != setup || d.theirs == nil {
-			return
+		if t := d.theirs; t != nil && d.state == setup && !t.answered {
+			t.again.stop()
+			t.answer, t.answered = sdp, true
 		}
-		t := d.theirs
-		t.again.stop()
-		d.state = unconfirmed
-		d.says(sdp)
-		d.awaitAck(t.tx, d.accepts(t.tx, sdp), true, t.late)
 	})
+}
+
+// answerNow sends the 200 of Answer, unless an offer or answer of ours is on its way in a reliable 1xx, or the caller waits
+// for an answer to another offer of its.
+func (d *Dialog) answerNow() {
+	t := d.theirs
+	if t == nil || !t.answered || d.state != setup || d.reoffer != nil || t.reliable.binds() {
+		return
+	}
+	t.reliable.stop()
+	d.state = unconfirmed
+	if t.reliable.agreed { // nothing is left to be said
+		d.awaitAck(t.tx, d.accepts(t.tx, nil), true, false)
+		return
+	}
+	d.says(t.answer)
+	d.awaitAck(t.tx, d.accepts(t.tx, t.answer), true, t.late)
 }
 
 // Refuse declines the call with a final response of 400 to 699; anything else becomes 500. retryAfter is said if it is

@@ -43,15 +43,15 @@ func (p *Phone) Calls(user string, more ...string) {
 }
 
 // CallsProven is Calls by a user who answers the challenge.
-func (p *Phone) CallsProven(to, user, password string) {
+func (p *Phone) CallsProven(to, user, password string, more ...string) {
 	p.t.Helper()
-	p.Calls(to)
+	p.Calls(to, more...)
 	no := p.Hears("SIP/2.0 401")
 	p.AcksRefusal(no)
 	p.Challenged(no)
 	p.FarTag = ""
 	p.Seq++
-	p.invites(p.Proof(user, password, "INVITE", p.Target, nil))
+	p.invites(append(more, p.Proof(user, password, "INVITE", p.Target, nil))...)
 }
 
 func (p *Phone) invites(more ...string) {
