@@ -221,6 +221,40 @@ func TestRace_AgentPausesOrLogsOutWhileItsPhoneRings(t *testing.T) { // fs1216_l
 	}
 }
 
+// The flow may still work although the registration is gone: what rings goes on, and nothing new comes.
+func TestRace_AgentsPhoneUnregistersWhileItRings(t *testing.T) {
+	live(t, rulesOf(queue.Group{}, "101", "102"), func(w *town) {
+		carrier, one := ringing(w)
+		two := w.phone("102")
+		w.x.Tell(queue.DevicesReachable{User: "101"})
+		one.Silence(2 * time.Second)
+		w.takes(one)
+		hangsUp(one, carrier)
+		waits(carrier)
+		rung(two)
+		w.takes(two)
+		hangsUp(two, carrier)
+		one.Silence(time.Second)
+	})
+}
+
+func TestRace_AnotherPhoneWinsWhileOneRings(t *testing.T) {
+	live(t, rulesOf(queue.Group{Distribution: queue.Everybody}, "101", "102"), func(w *town) {
+		carrier, one := ringing(w)
+		two := w.phone("102")
+		rung(two)
+		w.takes(two)
+		if why := phone.Header(stops(one), "Reason"); !strings.Contains(why, "cause=200") {
+			t.Errorf("Reason %q, want completed elsewhere", why)
+		}
+		hangsUp(two, carrier)
+		w.pass(time.Second)
+		if n := w.count(queue.EvCallMissed); n != 0 {
+			t.Errorf("%d calls are listed as missed", n)
+		}
+	})
+}
+
 func TestRace_AgentMakesACallWhileItsPhoneRings(t *testing.T) {
 	rules := rulesOf(queue.Group{}, "101")
 	rules.Users = append(rules.Users, queue.User{Extension: "103", Name: "Friend"})
