@@ -25,6 +25,9 @@ func (a *App) readings() web.Readings {
 		Waiting:      int(r.Waiting),
 		Lost:         uint64(r.Dropped),
 	}
+	for _, t := range a.phones.Trunks() {
+		all.Trunks = append(all.Trunks, web.Trunk{Name: t.Name, Up: t.Up})
+	}
 	if a.LogDropped != nil {
 		all.LogDropped = a.LogDropped()
 	}

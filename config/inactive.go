@@ -26,10 +26,6 @@ func (c *checker) inactive() []string {
 		{len(f.Menus) > 0, "menus", "checked but not served"},
 		{len(f.Hours) > 0, "hours", "checked but not kept: it is always open"},
 	}
-	for i, t := range f.Trunks {
-		path := fmt.Sprintf("trunks[%d].register", i)
-		features = append(features, feature{t.Register, path, "trunk " + t.Name + " is not registered at its provider"})
-	}
 	for i, n := range f.Numbers {
 		path := fmt.Sprintf("numbers[%d]", i)
 		features = append(features,

@@ -20,7 +20,7 @@ func (c *checker) trunks() []sip.Trunk {
 	trunks := make([]sip.Trunk, len(c.file.Trunks))
 	owners := map[sip.Peer]string{} // where each peer was first written
 	for i, t := range c.file.Trunks {
-		trunks[i] = sip.Trunk{Name: t.Name, Username: t.Username, MaxCalls: t.MaxCalls}
+		trunks[i] = sip.Trunk{Name: t.Name, Username: t.Username, Register: t.Register, MaxCalls: t.MaxCalls}
 		trunks[i].Peers = c.peers(i, t.Peers, owners)
 		for j, uri := range t.URI {
 			path := trunkPath(i, "uri")
@@ -52,6 +52,8 @@ func (c *checker) trunkRules(i int, t trunkEntry, built sip.Trunk) {
 		c.warnf(path, "has neither peers nor uri: no call can come or go over it")
 	case t.Register && len(built.URIs) == 0:
 		c.errorf(path+".register", "needs uri: the registrar is there")
+	case t.Register && len(t.Peers) == 0:
+		c.warnf(path+".register", "brings no calls in without peers: list the addresses that the provider sends calls from")
 	}
 	if t.Username == "" && t.Register {
 		c.errorf(path+".register", "needs username and password")

@@ -12,7 +12,7 @@ type Config struct {
 	Domain         string        // realm of digest challenges, host part of users' addresses
 	PublicIP       netip.Addr    // advertised in Contact; zero: our address on the way to the peer
 	SessionExpires time.Duration // sessions are refreshed at half of it (RFC 4028), at least 90 s; 0: only if the peer asks
-	Qualify        time.Duration // OPTIONS to every registered device; 0: off
+	Qualify        time.Duration // OPTIONS to every registered device and every address of a trunk; 0: off
 	MinExpires     time.Duration // of registrations
 	MaxExpires     time.Duration
 	MaxContacts    int // per user; the oldest makes room
@@ -46,7 +46,8 @@ type Trunk struct {
 	URIs     []string // where calls go, in order of failover
 	Username string   // answers digest challenges
 	Password string
-	MaxCalls int // both directions; 0: no limit
+	Register bool // at the first of URIs that takes it, as Username
+	MaxCalls int  // both directions; 0: no limit
 }
 
 // Peer is a source address: an address with port, an address, or a network. More exact ones win.

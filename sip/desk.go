@@ -15,6 +15,8 @@ type desk struct {
 	reg      *registrar
 	trunks   *trunks
 	hops     *failedHops
+	health   *health
+	accounts *accounts
 	resolver *resolver
 	budget   *budget
 	security *securityLog
@@ -34,6 +36,8 @@ func (s *Server) openDesk(r Registrations) error {
 	d.old = newOldPhones()
 	d.trunks = newTrunks(c.Trunks)
 	d.hops = newFailedHops()
+	d.health = newHealth(s)
+	d.accounts = newAccounts(s)
 	d.budget = newBudget()
 	d.security = newSecurityLog(s.log)
 	d.resolver = newResolver(s.options.Resolve, s.log)
@@ -61,6 +65,13 @@ func (s *Server) openDesk(r Registrations) error {
 	return nil
 }
 
+// startDesk begins what needs a socket to send from.
+func (s *Server) startDesk() {
+	s.desk.pace.start()
+	s.desk.health.start()
+	s.desk.accounts.start()
+}
+
 // reportReachable calls the handler. It runs on timers, too: a panic there must not end the process.
 func (s *Server) reportReachable(user string, n int, lost bool) {
 	if s.handler.Reachable != nil {
@@ -84,6 +95,7 @@ func (s *Server) reloadDesk(old, now *Config) {
 	s.desk.auth.setUsers(now.Users)
 	s.desk.trunks.set(now.Trunks)
 	s.desk.resolver.watch(trunkQuestions(now.Trunks))
+	s.desk.accounts.set(now.Trunks)
 	s.desk.reg.keepOnly(s.knows)
 	s.desk.subscriptions.keepOnly(s.knows)
 	if old.Voicemail != now.Voicemail {
@@ -93,11 +105,14 @@ func (s *Server) reloadDesk(old, now *Config) {
 	}
 	if old.Qualify != now.Qualify {
 		s.desk.reg.testAll()
+		s.desk.health.testAll()
 	}
 }
 
-// closeDesk stops all timers and writes what the store does not have yet.
+// closeDesk takes our registrations at trunks back, stops all timers and writes what the store does not have yet.
 func (s *Server) closeDesk() {
+	s.desk.accounts.close()
+	s.desk.health.close()
 	s.desk.pace.close()
 	s.desk.subscriptions.close()
 	s.desk.reg.close()
@@ -114,7 +129,10 @@ func (s *Server) deskStats(st *Stats) {
 }
 
 // flowClosed hears of TCP connections that ended.
-func (s *Server) flowClosed(f wire.Flow) { s.desk.reg.flowClosed(f) }
+func (s *Server) flowClosed(f wire.Flow) {
+	s.desk.reg.flowClosed(f)
+	s.desk.accounts.flowClosed(f)
+}
 
 // knows tells whether an extension is a configured user.
 func (s *Server) knows(extension string) bool {

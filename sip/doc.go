@@ -30,6 +30,12 @@
 //	lamp           a device registers --> unknown --NOTIFY outside of dialogs, 200--> known --change--> unknown
 //	                                         '-- refused for good --> deaf, until it registers anew
 //
+// Trunks are looked after from here: where one wants it we register at its provider and keep at it (account), and each of its
+// addresses is tested whether it answers (health), so that calls go to those that do.
+//
+//	trunk address  answers --three tests missed--> down: tried last --a test or call answered--> answers
+//	trunk          answers --all addresses down--> calls fail at once, but for one in 30 s --one answers--> answers
+//
 // Inside a dialog live the news of a transfer that its user has asked for (refer_news.go), our own offers (show.go) and the
 // session timer, which ends a confirmed dialog that nobody refreshes (session.go):
 //
@@ -39,6 +45,6 @@
 //
 // Only headers that are built here leave the server: nothing of one leg's messages is copied to another leg.
 //
-// Sources: RFC 3261, 3262, 3263, 3264, 3311, 3323, 3325, 3326, 3327, 3420, 3515, 3581,
+// Sources: RFC 3261, 3262, 3263, 3264, 3311, 3323, 3325, 3326, 3327, 3420, 3515, 3581, 3608,
 // 3842, 3891, 3892, 3966, 4028, 4488, 5407, 5589, 5626, 5876, 6026, 6086, 6665, 7616, 8760.
 package sip

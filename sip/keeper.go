@@ -6,7 +6,8 @@ import (
 	"ringtide/sip/internal/wire"
 )
 
-// keeper keeps idle connections of TCP and TLS open that somebody needs: a device is registered on them or a dialog lives there.
+// keeper keeps idle connections of TCP and TLS open that somebody needs: a device is registered on them, we are registered at
+// a trunk, or a dialog lives there.
 type keeper struct {
 	keep func(f wire.Flow, on bool)
 
@@ -16,6 +17,7 @@ type keeper struct {
 
 type use struct {
 	device  bool
+	trunk   bool
 	dialogs int
 }
 
@@ -25,6 +27,9 @@ func newKeeper(keep func(wire.Flow, bool)) *keeper {
 
 // devices says whether devices are registered on f.
 func (k *keeper) devices(f wire.Flow, on bool) { k.change(f, func(u *use) { u.device = on }) }
+
+// trunk says whether we are registered over f, at whatever connection there is.
+func (k *keeper) trunk(f wire.Flow, on bool) { k.change(f, func(u *use) { u.trunk = on }) }
 
 // dialogs adds to the number of dialogs on f.
 func (k *keeper) dialogs(f wire.Flow, by int) { k.change(f, func(u *use) { u.dialogs += by }) }

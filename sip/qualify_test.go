@@ -37,7 +37,7 @@ func TestItem39_OneLostDatagramIsNothing(t *testing.T) {
 		h.MustRegister("101")
 		n := 0
 		o.net.Filter(func(from, to netip.AddrPort, data []byte) bool {
-			if !strings.HasPrefix(string(data), "OPTIONS") {
+			if !strings.HasPrefix(string(data), "OPTIONS") || to.Addr() == trunkAddr.Addr() {
 				return false
 			}
 			n++

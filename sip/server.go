@@ -154,19 +154,19 @@ func (s *Server) served(at net.Addr, serve func() error) {
 
 // ServeUDP reads SIP from c until Close. It takes ownership of c and blocks.
 func (s *Server) ServeUDP(c net.PacketConn) error {
-	s.desk.pace.start()
+	s.startDesk()
 	return s.wire.ServeUDP(c)
 }
 
 // ServeTCP accepts connections from l until Close. It takes ownership of l and blocks.
 func (s *Server) ServeTCP(l net.Listener) error {
-	s.desk.pace.start()
+	s.startDesk()
 	return s.wire.ServeTCP(l)
 }
 
 // ServeTLS is ServeTCP for connections over TLS; l accepts those of TCP.
 func (s *Server) ServeTLS(l net.Listener) error {
-	s.desk.pace.start()
+	s.startDesk()
 	return s.wire.ServeTLS(l)
 }
 

@@ -63,12 +63,14 @@ func (h *failedHops) last(trunk string, hops []hop) {
 	slices.SortStableFunc(hops, func(a, b hop) int {
 		_, aFailed := h.until[trunkHop{trunk, a.flow}]
 		_, bFailed := h.until[trunkHop{trunk, b.flow}]
-		switch {
-		case aFailed && !bFailed:
-			return 1
-		case bFailed && !aFailed:
-			return -1
-		}
-		return 0
+		return lastIf(aFailed) - lastIf(bFailed)
 	})
+}
+
+// lastIf sorts what it is true of behind the rest.
+func lastIf(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
 }

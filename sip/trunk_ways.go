@@ -22,7 +22,8 @@ func trunkQuestions(list []Trunk) (questions []question) {
 	return questions
 }
 
-// ways returns where a call to number over a trunk can go: in order of failover, those that failed lately at the end.
+// ways returns where a call to number over a trunk can go: in order of failover, those that failed lately and those that do
+// not answer tests at the end. Where we are registered comes first of its URI.
 // Without number the Request-URIs have no user.
 func (s *Server) ways(trunk, number string) (hops []hop, err error) {
 	t, err := s.desk.trunks.named(trunk)
@@ -54,8 +55,23 @@ func (s *Server) ways(trunk, number string) (hops []hop, err error) {
 	if len(hops) == 0 {
 		return nil, fmt.Errorf("trunk %s: %w", trunk, why)
 	}
+	s.desk.accounts.guide(trunk, hops)
 	s.desk.hops.last(trunk, hops)
+	s.desk.health.last(trunk, hops)
 	return hops, nil
+}
+
+// trunkAnswered takes what an address of a trunk said to a request, and trunkFailed that it said nothing.
+func (s *Server) trunkAnswered(trunk string, f wire.Flow, code int) {
+	s.desk.hops.answered(trunk, f, code)
+	if code != 100 {
+		s.desk.health.heard(trunk, f)
+	}
+}
+
+func (s *Server) trunkFailed(trunk string, f wire.Flow) {
+	s.desk.hops.failed(trunk, f)
+	s.desk.health.failed(trunk, f)
 }
 
 // portAt: the port of a URI, else that of the SRV record, else the usual one.

@@ -26,6 +26,7 @@ type hop struct {
 	uri   wire.Uri  // Request-URI
 	flow  wire.Flow // where to send
 	route []string  // values of Route headers, outermost first
+	down  bool      // it answered tests once, and does no more
 }
 
 // try is one INVITE on its way to one hop. What comes of one that is given up is still looked after: a late 2xx gets its
@@ -53,7 +54,7 @@ const (
 // Dial calls t and returns at once; what comes of it is told to events, in order, perhaps before Dial returns. It does
 // not fail: trouble comes as Failed, then Gone. A device that gives no sign of life for 4 s fails as Unreachable. A trunk
 // is tried address by address after timeouts, transport errors and 503, and for the next 30 s that address last; one digest
-// challenge each is answered; above its MaxCalls it fails with 503. Ringing has no limit of its own.
+// challenge each is answered; above its MaxCalls, and while none of its addresses answers tests, it fails with 503. Ringing has no limit of its own.
 func (s *Server) Dial(t Target, inv Invite, events func(Event)) *Dialog {
 	d := &Dialog{
 		s:      s,
@@ -75,6 +76,10 @@ func (s *Server) Dial(t Target, inv Invite, events func(Event)) *Dialog {
 		if err != nil || len(hops) == 0 {
 			s.log.Warn("call not sent", "sip_call_id", d.ID(), "user", t.User, "trunk", t.Trunk, "err", err)
 			d.ours.fail(0, true)
+			return
+		}
+		if t.Trunk != "" && s.desk.health.refuses(t.Trunk, hops) {
+			d.ours.fail(503, true)
 			return
 		}
 		d.ours.start(hops)
@@ -115,7 +120,7 @@ func (o *ourInvite) send(proof wire.Header) {
 	o.try, o.early = t, early{}
 	d.peer.calls(hop.flow)
 	quiet := silence
-	if o.target.Trunk != "" && len(o.hops) == 1 {
+	if o.target.Trunk != "" && len(o.hops) == 1 && !hop.down {
 		quiet = 0
 	}
 	tx, err := d.s.wire.Request(o.request(t), hop.flow, wire.ClientHandler{
@@ -171,7 +176,7 @@ func (o *ourInvite) maxForwards() int {
 
 func (o *ourInvite) response(t *try, res *wire.Response) {
 	if o.target.Trunk != "" {
-		o.d.s.desk.hops.answered(o.target.Trunk, t.hop.flow, res.StatusCode)
+		o.d.s.trunkAnswered(o.target.Trunk, t.hop.flow, res.StatusCode)
 	}
 	switch {
 	case res.StatusCode < 200:
@@ -239,7 +244,7 @@ func (o *ourInvite) next() bool {
 func (o *ourInvite) failed(t *try) {
 	d := o.d
 	if o.target.Trunk != "" && !t.proceeding {
-		d.s.desk.hops.failed(o.target.Trunk, t.hop.flow)
+		d.s.trunkFailed(o.target.Trunk, t.hop.flow)
 	}
 	switch {
 	case t != o.try:

@@ -16,6 +16,7 @@ import (
 // Readings are numbers of the edges, read anew for each scrape.
 type Readings struct {
 	Devices      int // registered
+	Trunks       []Trunk
 	InboxHigh    int // most facts that ever waited for the engine
 	Dialogs      int
 	Transactions int
@@ -34,6 +35,12 @@ type Readings struct {
 	Waiting      int    // events that wait to be written
 	Lost         uint64 // events that never will
 	LogDropped   uint64 // log lines left out because nobody read them
+}
+
+// Trunk tells whether calls can go out over a trunk.
+type Trunk struct {
+	Name string
+	Up   bool
 }
 
 // Metrics are the program's Prometheus metrics.
@@ -106,6 +113,7 @@ var (
 	longestDesc = prometheus.NewDesc("ringtide_longest_wait_seconds", "Longest wait in the group's line now.", []string{"group"}, nil)
 	agentsDesc  = prometheus.NewDesc("ringtide_agents", "Agents now, by state.", []string{"state"}, nil)
 	devicesDesc = prometheus.NewDesc("ringtide_registrations", "Registered devices.", nil, nil)
+	trunkDesc   = prometheus.NewDesc("ringtide_trunk_up", "1: an address of the trunk answers, and it is registered if it is to be.", []string{"trunk"}, nil)
 	inboxDesc   = prometheus.NewDesc("ringtide_inbox_high_water", "Most facts that ever waited for the engine.", nil, nil)
 	dialogsDesc = prometheus.NewDesc("ringtide_dialogs", "SIP dialogs now.", nil, nil)
 	transDesc   = prometheus.NewDesc("ringtide_transactions", "SIP transactions now, both directions.", nil, nil)
@@ -134,6 +142,9 @@ func (l *live) Collect(ch chan<- prometheus.Metric) {
 	}
 	r := l.read()
 	gauge(devicesDesc, float64(r.Devices))
+	for _, t := range r.Trunks {
+		gauge(trunkDesc, oneIf(t.Up), t.Name)
+	}
 	gauge(inboxDesc, float64(r.InboxHigh))
 	gauge(dialogsDesc, float64(r.Dialogs))
 	gauge(transDesc, float64(r.Transactions))
@@ -162,4 +173,11 @@ func (l *live) Collect(ch chan<- prometheus.Metric) {
 		return
 	}
 	collectSnapshot(s, gauge)
+}
+
+func oneIf(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
 }

@@ -41,7 +41,7 @@ func scrape(t *testing.T, snapshot func(context.Context) (queue.Snapshot, error)
 	return text
 }
 
-func zeros() Readings { return Readings{} }
+func zeros() Readings { return Readings{Trunks: []Trunk{{Name: "backup"}}} }
 
 func TestMetricsAreInGoodForm(t *testing.T) {
 	problems, err := promlint.New(strings.NewReader(scrape(t, picture, zeros))).Lint()
@@ -54,12 +54,14 @@ func TestMetricsAreInGoodForm(t *testing.T) {
 }
 
 func TestMetricsTellThePicture(t *testing.T) {
-	text := scrape(t, picture, func() Readings { return Readings{Devices: 3, PacketsLost: 7, SIPFaults: 2, LogDropped: 9} })
+	text := scrape(t, picture, func() Readings {
+		return Readings{Devices: 3, PacketsLost: 7, SIPFaults: 2, LogDropped: 9, Trunks: []Trunk{{"carrier", true}, {"backup", false}}}
+	})
 	for _, line := range []string{
 		`ringtide_calls{state="talking"} 1`, `ringtide_calls{state="group"} 2`, `ringtide_calls{state="message"} 0`,
 		`ringtide_agents{state="idle"} 2`, `ringtide_agents{state="ringing"} 1`, `ringtide_agents{state="offline"} 0`,
 		`ringtide_waiting_calls{group="sales"} 2`, `ringtide_longest_wait_seconds{group="sales"} 90`,
-		`ringtide_registrations 3`, `ringtide_rtp_packets_total{way="lost"} 7`, `ringtide_edge_faults_total{edge="sip"} 2`,
+		`ringtide_trunk_up{trunk="carrier"} 1`, `ringtide_trunk_up{trunk="backup"} 0`, `ringtide_registrations 3`, `ringtide_rtp_packets_total{way="lost"} 7`, `ringtide_edge_faults_total{edge="sip"} 2`,
 		`ringtide_log_dropped_total 9`, `ringtide_calls_refused_total{check="calls"} 1`, `ringtide_call_faults_total 1`,
 	} {
 		if !strings.Contains(text, "\n"+line+"\n") {
