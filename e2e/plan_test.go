@@ -1,6 +1,9 @@
 package e2e
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // plan is the configuration of one test. What is left out is as small and quick as it can be.
 type plan struct {
@@ -14,6 +17,8 @@ type plan struct {
 	more    string // further top-level keys
 	ip      string // "": the .1 of the test's subnet
 	port    int    // of SIP; 0: 5060
+	listen  string // YAML: sip.listen and what goes with it, IP standing for the address; "": UDP and TCP
+	secure  bool   // softphones speak TLS, to port 5061
 	file    string // the whole file; "": made of the rest
 }
 
@@ -34,7 +39,7 @@ func (p plan) yaml(ip, trunk, folder string) string {
 	host := bracketed(ip)
 	sip := fmt.Sprintf("%s:%d", host, or(p.port, 5060))
 	return fmt.Sprintf(`sip:
-  listen: ["udp://%[1]s", "tcp://%[1]s"]
+  listen: %[1]s
   domain: ringtide.local
   qualify: %[2]s
 media: {ports: 20000-20999, %[3]s}
@@ -48,7 +53,7 @@ numbers:%[9]s
 groups:%[10]s
 limits: {drain: %[11]s, %[12]s}
 %[13]s
-`, sip, or(p.qualify, "0s"), p.media, folder, host, or(p.users, people), trunk, bracketed(trunk)+":5080",
+`, or(strings.ReplaceAll(p.listen, "IP", host), fmt.Sprintf(`["udp://%[1]s", "tcp://%[1]s"]`, sip)), or(p.qualify, "0s"), p.media, folder, host, or(p.users, people), trunk, bracketed(trunk)+":5080",
 		or(p.numbers, toSales), or(p.groups, twoInOrder), or(p.drain, "1s"), p.limits, p.more)
 }
 

@@ -82,9 +82,13 @@ func (x *exchange) softphone(t *testing.T, user string, hertz float64) *soft {
 	}
 	s := &soft{t: t, user: user, folder: t.TempDir()}
 	ip := x.address(user)
+	server := "sip:" + x.sip
+	if x.plan.secure {
+		server = fmt.Sprintf("sip:%s:5061;transport=tls", x.ip)
+	}
 	for name, content := range map[string]string{
 		"config":   fmt.Sprintf(softConfig, ip, s.folder, modules[0]),
-		"accounts": fmt.Sprintf("<sip:%s@ringtide.local>;auth_pass=%s;outbound=\"sip:%s\";regint=600\n", user, password(user), x.sip),
+		"accounts": fmt.Sprintf("<sip:%s@ringtide.local>;auth_pass=%s;outbound=\"%s\";regint=600\n", user, password(user), server),
 		"contacts": "",
 		"says.wav": string(spoken(hertz, time.Minute)),
 	} {

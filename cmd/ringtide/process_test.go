@@ -41,6 +41,7 @@ type process struct {
 	cmd  *exec.Cmd
 	file string
 	sip  netip.AddrPort
+	tls  string // ADDR:PORT of its TLS listener; "": it has none
 	errs *lines
 	done chan struct{}
 }
@@ -79,8 +80,14 @@ limits: {drain: 20s, calls_per_second: 0}
 // starts runs the program and waits until it is ready. It is killed at the end of the test if it still runs.
 func starts(t *testing.T, more string) *process {
 	t.Helper()
+	return startsOn(t, settings+more)
+}
+
+// startsOn is starts with a file of that text.
+func startsOn(t *testing.T, text string) *process {
+	t.Helper()
 	p := &process{file: filepath.Join(t.TempDir(), "config.yaml"), errs: &lines{}, done: make(chan struct{})}
-	p.writes(t, settings+more)
+	p.writes(t, text)
 	p.run(t, p.errs)
 	return p
 }
@@ -102,6 +109,9 @@ func (p *process) run(t *testing.T, errs io.Writer) {
 		for text := bufio.NewScanner(out); text.Scan() && text.Text() != "ready"; {
 			if at, ok := strings.CutPrefix(text.Text(), "listening udp "); ok {
 				p.sip = netip.MustParseAddrPort(at)
+			}
+			if at, ok := strings.CutPrefix(text.Text(), "listening tls "); ok {
+				p.tls = at
 			}
 		}
 		ready <- p.sip.IsValid()

@@ -5,11 +5,8 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 	"time"
-
-	"github.com/fsnotify/fsnotify"
 
 	"ringtide/config"
 )
@@ -24,34 +21,39 @@ func listenForReload() <-chan os.Signal {
 	return hup
 }
 
-// reloads reads the configuration again on SIGHUP and when the file changes. A wrong one is named and the old one stays.
-func reloads(ctx stdctx.Context, path string, hup <-chan os.Signal, log *slog.Logger, apply func(*config.Config) error) {
-	changes, stop := watch(path, log)
-	defer stop()
+// reloads reads the configuration again on SIGHUP and when its file changes, or one of those beside it that it was made of. A
+// wrong one is named and the old one stays.
+func reloads(ctx stdctx.Context, path string, beside []string, hup <-chan os.Signal, log *slog.Logger, apply func(*config.Config) error) {
+	w := newWatch(log)
+	defer w.close()
+	w.look(path, beside)
 	quiet := time.NewTimer(time.Hour)
 	quiet.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-changes:
+		case <-w.changes:
 			quiet.Reset(settled)
+			continue
 		case <-hup:
-			reload(path, log, apply)
 		case <-quiet.C:
-			reload(path, log, apply)
+		}
+		if cfg := reload(path, log, apply); cfg != nil {
+			w.look(path, cfg.Files)
 		}
 	}
 }
 
-func reload(path string, log *slog.Logger, apply func(*config.Config) error) {
+// reload returns the new configuration; nil: the old one stays.
+func reload(path string, log *slog.Logger, apply func(*config.Config) error) *config.Config {
 	cfg, err := config.Load(path)
 	if err == nil {
 		err = apply(cfg)
 	}
 	if err != nil {
 		log.Error("new configuration refused, the old one stays", "file", path, "err", err)
-		return
+		return nil
 	}
 	for _, w := range cfg.Warnings {
 		log.Warn("configuration", "warning", w)
@@ -60,29 +62,5 @@ func reload(path string, log *slog.Logger, apply func(*config.Config) error) {
 		log.Warn("configured, but not in effect in this version", "what", name)
 	}
 	log.Info("configuration reloaded", "file", path)
-}
-
-// watch tells of changes to one file. It watches the folder: editors and config managers replace files.
-func watch(path string, log *slog.Logger) (changes <-chan struct{}, stop func()) {
-	out := make(chan struct{}, 1)
-	w, err := fsnotify.NewWatcher()
-	if err == nil {
-		err = w.Add(filepath.Dir(path))
-	}
-	if err != nil {
-		log.Warn("file not watched, use SIGHUP to reload", "file", path, "err", err)
-		return out, func() {}
-	}
-	name := filepath.Base(path)
-	go func() {
-		for e := range w.Events {
-			if filepath.Base(e.Name) == name && !e.Has(fsnotify.Chmod) {
-				select {
-				case out <- struct{}{}:
-				default:
-				}
-			}
-		}
-	}()
-	return out, func() { _ = w.Close() } // nothing is left to be watched
+	return cfg
 }

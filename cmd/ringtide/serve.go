@@ -41,7 +41,7 @@ func serve(c *context) int {
 	defer a.Close()
 	a.LogDropped = errs.Dropped
 	go endAtOnce(ctx, log, errs)
-	go reloads(ctx, c.config, again, log, a.Reload)
+	go reloads(ctx, c.config, cfg.Files, again, log, a.Reload)
 	if err := a.Run(ctx, c.out); err != nil {
 		fmt.Fprintln(c.errs, "ringtide:", err)
 		return exitFailure

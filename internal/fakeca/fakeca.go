@@ -86,11 +86,6 @@ func WritePEM(cert *tls.Certificate, certFile, keyFile string) {
 	write(keyFile, "PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(cert.PrivateKey)))
 }
 
-// WriteRoot puts the authority's own certificate into a file.
-func (a *Authority) WriteRoot(file string) {
-	write(file, "CERTIFICATE", a.cert.Raw)
-}
-
 func write(file, kind string, der []byte) {
 	fresh := filepath.Join(filepath.Dir(file), "."+filepath.Base(file)+".new")
 	if err := os.WriteFile(fresh, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
