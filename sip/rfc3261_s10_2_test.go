@@ -404,3 +404,32 @@ func TestRegistrationOverTCPFollowsItsConnection(t *testing.T) {
 		p.Close()
 	})
 }
+
+func TestRegistersAtAnotherServerOfOurs(t *testing.T) {
+	inOffice(t, nil, func(o *office) {
+		c := deskConfig()
+		c.Users, c.Qualify = nil, 30*time.Second
+		c.Trunks = []Trunk{{Name: "branch", URIs: []string{"sip:" + deskAddr.Addr().String()}, Register: true, Username: "101", Password: phone.Password("101")}}
+		branch, err := New(c, Handler{}, nil, discardLog(), Options{Dial: o.net.Dial})
+		if err != nil {
+			t.Fatal(err)
+		}
+		packets, err := o.net.ListenPacket(trunkAddr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go branch.ServeUDP(packets)
+		passes(10 * time.Second)
+		for range 24 {
+			if !branch.Trunks()[0].Up || o.devices("101") != 1 {
+				t.Fatalf("%+v, %d devices\n%s", branch.Trunks(), o.devices("101"), o.logs)
+			}
+			passes(time.Hour)
+		}
+		branch.Close()
+		synctest.Wait()
+		if got := o.reached(); got != "101 1, 101 0" {
+			t.Errorf("reports: %s", got)
+		}
+	})
+}
