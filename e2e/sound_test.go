@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -87,10 +88,13 @@ func (e *ear) speak(to string, hertz float64) (quiet func()) {
 		tick := time.NewTicker(20 * time.Millisecond)
 		defer tick.Stop()
 		head := []byte{0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, byte(hertz)}
-		for n := 0; ; n++ {
-			binary.BigEndian.PutUint16(head[2:], uint16(n))
-			binary.BigEndian.PutUint32(head[4:], uint32(n*frame))
-			e.conn.WriteToUDP(append(head[:12:12], tone(hertz, n*frame)...), addr)
+		began, n := time.Now(), 0
+		for {
+			for ; n <= int(time.Since(began)/(20*time.Millisecond)); n++ { // a busy machine skips ticks
+				binary.BigEndian.PutUint16(head[2:], uint16(n))
+				binary.BigEndian.PutUint32(head[4:], uint32(n*frame))
+				e.conn.WriteToUDP(append(head[:12:12], tone(hertz, n*frame)...), addr)
+			}
 			select {
 			case <-tick.C:
 			case <-end:
@@ -150,17 +154,22 @@ func (e *ear) awaitTone(hertz float64) {
 	})
 }
 
-// share is how much of the energy of samples lies at a frequency, 0 to 1: a Fourier coefficient against the whole.
+// share is how much of the energy of samples lies at a frequency, 0 to 1: Fourier coefficients of a tenth of a second against
+// the whole, so that a tone that begins again counts like one that goes on.
 func share(samples []float64, hertz float64) float64 {
-	var re, im, all float64
-	for i, s := range samples {
-		sin, cos := math.Sincos(2 * math.Pi * hertz * float64(i) / 8000)
-		re, im, all = re+s*cos, im+s*sin, all+s*s
+	var there, all float64
+	for block := range slices.Chunk(samples, 800) {
+		var re, im float64
+		for i, s := range block {
+			sin, cos := math.Sincos(2 * math.Pi * hertz * float64(i) / 8000)
+			re, im, all = re+s*cos, im+s*sin, all+s*s
+		}
+		there += 2 * (re*re + im*im) / float64(len(block))
 	}
 	if all == 0 {
 		return 0
 	}
-	return 2 * (re*re + im*im) / float64(len(samples)) / all
+	return there / all
 }
 
 func rms(samples []float64) float64 {
