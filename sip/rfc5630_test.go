@@ -2,6 +2,7 @@ package sip
 
 import (
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/netip"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"ringtide/internal/phone"
+	"ringtide/sip/internal/wire"
 )
 
 // RFC 5630 (sips) and RFC 5922 (names in certificates), as far as one hop needs them.
@@ -173,4 +175,22 @@ func TestReloadRenewsTheCertificate(t *testing.T) {
 		old.AcksRefusal(old.Hears("SIP/2.0 486"))
 		l.saw("Gone")
 	})
+}
+
+// RFC 3263 section 4.1: sips asks for TLS, whatever the transport below is called; the port is 5061.
+func TestWhereSipsLeads(t *testing.T) {
+	for uri, want := range map[string]string{
+		"sips:carrier.example":               "carrier.example tls 5061",
+		"sips:carrier.example;transport=tcp": "carrier.example tls 5061",
+		"sip:carrier.example;transport=TLS":  "carrier.example tls 5061",
+		"sips:carrier.example:5071":          "carrier.example  5071",
+		"sip:carrier.example;transport=tcp":  "carrier.example tcp 5060",
+		"sip:carrier.example":                "carrier.example udp 5060",
+	} {
+		parsed, err := wire.ParseURI(uri)
+		q, _ := questionOf(parsed)
+		if got := fmt.Sprintf("%s %s %d", q.name, q.srv, portOf(parsed)); err != nil || got != want {
+			t.Errorf("%s: %s, %v, want %s", uri, got, err, want)
+		}
+	}
 }
