@@ -114,6 +114,7 @@ func TestFarEndProvesItsName(t *testing.T) {
 		own := fakeca.New().Issue("pbx.example")
 		overTLS(t, Config{Certificate: func() *tls.Certificate { return own }, Roots: ca.Pool()}, func(b *bed) {
 			b.dial(peerAddr).Close()
+			synctest.Wait()
 			l, err := b.net.Listen(peerAddr)
 			if err != nil {
 				t.Fatal(err)
@@ -146,6 +147,7 @@ func TestAConnectionServesOneName(t *testing.T) {
 	overTLS(t, Config{Certificate: func() *tls.Certificate { return nil }, Roots: ca.Pool()}, func(b *bed) {
 		b.peerCert = ca.Issue("one.example", "two.example")
 		b.dial(peerAddr).Close()
+		synctest.Wait()
 		l, err := b.net.Listen(peerAddr)
 		if err != nil {
 			t.Fatal(err)
@@ -177,6 +179,7 @@ func TestHandshakeOfOursFails(t *testing.T) {
 	for _, closes := range []bool{true, false} {
 		overTLS(t, Config{}, func(b *bed) {
 			b.dial(peerAddr).Close()
+			synctest.Wait()
 			l, _ := b.net.Listen(peerAddr)
 			defer l.Close()
 			flow, _ := b.stack.Route("tls", peerAddr)
