@@ -13,7 +13,7 @@ func (c *checker) sip() sip.Config {
 	if !isHost(s.Domain) {
 		c.errorf("sip.domain", "%q is no domain: a host name or address, such as phones.example.net", s.Domain)
 	}
-	c.between("sip.session_expires", s.SessionExpires, 90*second, 24*hour) // RFC 4028 section 4: at least 90 s
+	c.zeroOr("sip.session_expires", s.SessionExpires, 90*second, 24*hour) // RFC 4028 section 4: at least 90 s
 	c.zeroOr("sip.qualify", s.Qualify, second, hour)
 	c.between("sip.registration.min", s.Registration.Min, second, 24*hour)
 	c.between("sip.registration.max", s.Registration.Max, second, 24*hour)
