@@ -36,6 +36,7 @@ func TestPlainSIPOnThePortOfTLSIsClosed(t *testing.T) {
 		if d := b.closedAfter(c); d != 0 {
 			t.Errorf("closed after %v", d)
 		}
+		synctest.Wait()
 		b.expect(got.list(), "closed")
 	})
 }
