@@ -41,12 +41,12 @@ type softEvent struct {
 
 // softConfig is made of an address, a folder, and the folder of the modules. Its audio leaves from 127.0.0.1 whatever
 // address it is told, so that is what it says. It has no lamp: mwi.so of version 1.0 subscribes for ever, as fast as it
-// can, if the registrar answers within a millisecond.
+// can, if the registrar answers within a millisecond. Its audio ports are taken on all addresses: nobody else here uses them.
 const softConfig = `
 sip_listen %[1]s:5060
 net_interface 127.0.0.1
 ctrl_tcp_listen %[1]s:4444
-rtp_ports 31000-31999
+rtp_ports 28000-28999
 audio_source aufile,%[2]s/says.wav
 audio_player alsa,null
 audio_alert alsa,null
