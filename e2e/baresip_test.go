@@ -103,7 +103,7 @@ func TestBaresipLeavesAMessageAndHearsIt(t *testing.T) {
 	alice.tells("CALL_ESTABLISHED", 1)
 	alice.hearsMusic() // or rather the greeting
 	x.recording()
-	lasts(t, "the message is being left", 3*time.Second, func() bool { return alice.count("CALL_CLOSED") == 0 })
+	lasts(t, "the message is being left", 6*time.Second, func() bool { return alice.count("CALL_CLOSED") == 0 })
 	alice.does("hangup", "")
 	x.message("102")
 
