@@ -2,12 +2,9 @@ package call
 
 import (
 	"cmp"
-	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"slices"
-	"strconv"
-	"time"
 
 	"ringtide/internal/inbox"
 	"ringtide/media"
@@ -19,7 +16,7 @@ import (
 const inboxOver = 1000
 
 // Call is the actor of one caller's visit. One goroutine runs it and owns its legs; everything reaches it through its
-// inbox. finish is the only way it ends.
+// inbox. It ends by finish, by giving a side away to another call, or by a fault.
 type Call struct {
 	id  queue.CallID
 	x   *Exchange
@@ -174,11 +171,9 @@ func (c *Call) obey(o queue.Order) {
 	case queue.Accept:
 		c.accept()
 	case queue.Progress:
-		c.caller.dialog.Ringing()
+		c.progress()
 	case queue.Refuse:
-		c.why = "refused " + strconv.Itoa(o.Code)
-		c.caller.dialog.Refuse(o.Code, 0)
-		c.finish("")
+		c.refuse(o.Code)
 	case queue.Release:
 		c.why = string(o.Cause)
 		c.finish("")
@@ -205,22 +200,6 @@ func (c *Call) obey(o queue.Order) {
 	}
 }
 
-// accept answers the caller.
-func (c *Call) accept() {
-	if c.accepted || c.ending {
-		return
-	}
-	sdp, err := c.caller.answerSDP(c.inv.Offer)
-	if err != nil {
-		c.log.Error("caller refused: no usable audio", "err", err)
-		c.caller.dialog.Refuse(503, 10*time.Second)
-		c.finish(queue.CauseMedia)
-		return
-	}
-	c.accepted = true
-	c.caller.dialog.Answer(sdp)
-}
-
 // connect swaps the sources of caller and target: no re-INVITE, no gap.
 func (c *Call) connect(o queue.Connect) {
 	l := c.winner
@@ -230,72 +209,6 @@ func (c *Call) connect(o queue.Connect) {
 	c.music = o.Music
 	c.couple()
 	c.x.Tell(queue.Connected{Call: c.id, Attempt: o.Attempt})
-}
-
-func (c *Call) play(s queue.Sound) {
-	if c.ending || c.caller.session == nil {
-		return
-	}
-	sound := media.Sound{}
-	switch s.Kind {
-	case queue.Music:
-		sound.Music = s.Name
-	case queue.Prompt:
-		sound.Prompt = s.Name
-	case queue.Ringback:
-		sound.Ringback = true
-	case queue.Busy:
-		sound.Busy = true
-	}
-	if err := c.caller.session.Play(sound); err != nil {
-		c.log.Error("sound not played", "sound", s, "err", err)
-		if s.Kind == queue.Prompt { // its end is waited for
-			c.x.Tell(queue.PromptEnded{Call: c.id, Prompt: s.Name})
-		}
-	}
-}
-
-// callerEvent is what the caller's dialog reports.
-func (c *Call) callerEvent(e sip.Event) {
-	switch e := e.(type) {
-	case sip.Cancelled, sip.HungUp:
-		c.callerLeaves()
-	case sip.Confirmed:
-		c.lateAnswer(c.caller, e.SDP)
-	case sip.Reoffered:
-		c.reoffered(c.caller, e.Offer)
-	case sip.Reanswered:
-		c.reanswered(c.caller, e.SDP)
-	case sip.Referred:
-		c.refers(c.caller, e)
-	case sip.Digit:
-		c.digit(c.caller, e.Key, "INFO")
-	case sip.Gone:
-		if !c.ending {
-			c.callerLeaves()
-		}
-		if !c.caller.gone {
-			c.caller.down()
-			c.open--
-		}
-	}
-}
-
-// callerLeaves ends the call, or waits: who has asked for a transfer may hang up before it is answered.
-func (c *Call) callerLeaves() {
-	if c.ending {
-		return
-	}
-	if c.asked[queue.ByCaller] == c.caller {
-		c.caller.left = true
-		return
-	}
-	if c.winner != nil {
-		c.x.Tell(queue.TalkEnded{Call: c.id, Attempt: c.winner.attempt.order.Attempt, By: queue.ByCaller, Held: c.caller.held()})
-	}
-	c.x.Tell(queue.CallerLeft{Call: c.id})
-	c.why = "caller left"
-	c.finish("")
 }
 
 // lateAnswer takes the answer to an offer that our 200 carried (RFC 3261 section 13.2.1). Without one there is no audio.
@@ -385,45 +298,10 @@ func (c *Call) settle() {
 	c.x.Tell(queue.CallEnded{Call: c.id})
 }
 
-// afterFault ends a call whose state cannot be trusted any more: no agent may stay bound to it.
-func (c *Call) afterFault() {
-	if c.ended {
-		return
-	}
-	c.ending, c.ended = true, true
-	c.x.Tell(queue.CallGivenUp{Call: c.id, Cause: queue.CauseFault})
-	for _, a := range c.attempts {
-		c.fail(a, queue.Gone)
-	}
-	for _, l := range c.allLegs() {
-		l.hangUp(sip.NoReason)
-		l.down()
-	}
-	c.x.Tell(queue.CallEnded{Call: c.id})
-}
-
 func (c *Call) allLegs() []*leg {
 	legs := append([]*leg{c.caller}, c.parted...)
 	for _, a := range c.attempts {
 		legs = append(legs, a.legs...)
 	}
 	return legs
-}
-
-// last is the newest messages, oldest first, for the log.
-func (c *Call) last() []string {
-	var out []string
-	for i := max(0, c.seen-len(c.recent)); i < c.seen; i++ {
-		switch m := c.recent[i%len(c.recent)].(type) {
-		case order:
-			out = append(out, m.String())
-		case dialogEvent:
-			out = append(out, fmt.Sprintf("%T", m.ev))
-		case mediaEvent:
-			out = append(out, fmt.Sprintf("%T", m.ev))
-		default:
-			out = append(out, fmt.Sprintf("%T", m))
-		}
-	}
-	return out
 }

@@ -183,6 +183,7 @@ func (c *Call) passesOn(m any) bool {
 
 // adopts unpacks a parcel.
 func (c *Call) adopts(p parcel) {
+	defer p.from.in.Put(taken{}) // also after a fault: the giver waits for it
 	c.expecting += p.owed - 1
 	for _, l := range p.legs() {
 		l.adoptedBy(c)
@@ -210,7 +211,6 @@ func (c *Call) adopts(p parcel) {
 			l.down()
 		}
 	}
-	p.from.in.Put(taken{})
 	c.catchUp(p)
 }
 

@@ -4,12 +4,13 @@ import (
 	"testing"
 	"time"
 
+	"ringtide/internal/inbox"
 	"ringtide/internal/phone"
 	"ringtide/queue"
 )
 
-// TestRace_AFaultInAHandOverLosesNoLeg: a bug of ours in one of two calls that are becoming one: it costs these two and no leg. The hand-over is begun by hand, so
-// that the fault comes at every moment of it.
+// A bug of ours in one of two calls that are becoming one costs these two and no leg. The hand-over is begun by hand, so that
+// the fault comes at every moment of it.
 func TestRace_AFaultInAHandOverLosesNoLeg(t *testing.T) {
 	bug := dialogEvent{} // of no leg: that is not foreseen
 	for name, order := range map[string]func(keep, gone *Call, expect, give any){
@@ -96,5 +97,21 @@ func (s consultation) cut() {
 	}
 	if s.panics == 0 {
 		s.t.Error("no fault was met")
+	}
+}
+
+// A parcel that cannot be unpacked costs the keeper; the giver, who waits until it is taken, can end.
+func TestAFaultInUnpackingLetsTheGiverEnd(t *testing.T) {
+	giver, keeper := &Call{in: inbox.New[any]()}, &Call{expecting: 1}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("no fault")
+			}
+		}()
+		keeper.adopts(parcel{from: giver, attempts: []*attempt{{legs: []*leg{nil}}}})
+	}()
+	if got := giver.in.Take(); len(got) != 1 || got[0] != (taken{}) || keeper.expecting != 0 {
+		t.Errorf("the giver hears %v, the keeper expects %d", got, keeper.expecting)
 	}
 }
